@@ -1,0 +1,153 @@
+"""The goals, and how near a run came. Source: DESIGN, section 9."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench.cases import FULL, MIB, FileCase, PageCase
+from bench.cold import DIRECT
+from bench.peers import NginxStatic, Wheelyard
+from bench.results import Cold, Results, Root, Warm
+
+__all__ = ["GOALS", "Goal", "Verdict", "judge"]
+
+OWN, LIMIT = Wheelyard.name, NginxStatic.name
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A figure in words, and whether it is good enough."""
+
+    measured: str
+    reached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What is to be reached; `judge` returns nothing where this run has no figure for it."""
+
+    work: str
+    reach: str
+    judge: Callable[[Results], Verdict | None]
+
+
+def judge(results: Results) -> list[tuple[Goal, Verdict]]:
+    """Return the goals for which there are figures."""
+    found = [(goal, goal.judge(results)) for goal in GOALS]
+    return [(goal, verdict) for goal, verdict in found if verdict is not None]
+
+
+def warm_ratio(results: Results, case: str) -> float | None:
+    """Return the work of nginx static per request as a part of ours; more is better."""
+    own, limit = (_warm(results, name, case) for name in (OWN, LIMIT))
+    return limit.processor_us / own.processor_us if own and limit and own.processor_us else None
+
+
+def _warm(results: Results, server: str, case: str) -> Warm | None:
+    found = (each for each in results.warm if (each.server, each.case) == (server, case))
+    return next(found, None)
+
+
+def _cold(results: Results, server: str) -> Cold | None:
+    """Return the first case that a run has: the metered one, where there is one."""
+    return next((each for each in results.cold if each.server == server), None)
+
+
+def _root(results: Results) -> Root | None:
+    return next((each for each in results.root if each.server == OWN), None)
+
+
+def _of_nginx(case: PageCase | FileCase, least: float) -> Callable[[Results], Verdict | None]:
+    def verdict(results: Results) -> Verdict | None:
+        ratio = warm_ratio(results, str(case))
+        return Verdict(f"{ratio:.2f}", ratio >= least) if ratio is not None else None
+
+    return verdict
+
+
+def _first_byte(results: Results) -> Verdict | None:
+    own, direct = _cold(results, OWN), _cold(results, DIRECT)
+    if own is None or direct is None:
+        return None
+    later = (own.first_byte_seconds - direct.first_byte_seconds) * 1000
+    return Verdict(f"{later:+.1f} ms", own.whole and later <= 10)
+
+
+def _total(results: Results) -> Verdict | None:
+    own, direct = _cold(results, OWN), _cold(results, DIRECT)
+    if own is None or direct is None:
+        return None
+    ratio = own.seconds / direct.seconds
+    return Verdict(f"{ratio:.2f}", own.whole and ratio <= 1.10)
+
+
+def _herd_fetches(results: Results) -> Verdict | None:
+    own = _cold(results, OWN)
+    if own is None or own.herd is None:
+        return None
+    everybody = own.herd.whole == own.herd.clients
+    return Verdict(
+        f"{own.herd.fetches}, {own.herd.whole} of {own.herd.clients} served",
+        everybody and own.herd.fetches == 1,
+    )
+
+
+def _herd_time(results: Results) -> Verdict | None:
+    own = _cold(results, OWN)
+    if own is None or own.herd is None:
+        return None
+    ratio = own.herd.seconds / own.seconds
+    return Verdict(f"{ratio:.2f}", own.herd.whole == own.herd.clients and ratio <= 1.2)
+
+
+def _herd_memory(results: Results) -> Verdict | None:
+    own = _cold(results, OWN)
+    if own is None or own.herd is None:
+        return None
+    return Verdict(f"{own.herd.growth / MIB:.1f} MiB", own.herd.growth < 32 * MIB)
+
+
+def _root_start(results: Results) -> Verdict | None:
+    own = _root(results)
+    return Verdict(f"{own.start_seconds:.2f} s", own.start_seconds < 2) if own else None
+
+
+def _root_warm(results: Results) -> Verdict | None:
+    own = _root(results)
+    return Verdict(f"{own.warm_seconds * 1000:.1f} ms", own.warm_seconds < 0.02) if own else None
+
+
+def _root_memory(results: Results) -> Verdict | None:
+    own = _root(results)
+    if own is None:
+        return None
+    return Verdict(f"{own.memory.resident / MIB:.0f} MiB", own.memory.resident < 400 * MIB)
+
+
+def _rest(results: Results) -> Verdict | None:
+    for each in results.rest:
+        if each.server == OWN:
+            memory = each.memory.proportional
+            return Verdict(f"{memory / MIB:.0f} MiB", memory < 100 * MIB)
+    return None
+
+
+_SMALL_PAGE, _LARGE_PAGE = PageCase(files=20), PageCase(files=3000)
+_SMALL_FILE, _MIDDLE_FILE, _LARGE_FILE = FULL.files
+
+GOALS = (
+    Goal("warm page, 20 files, gzip JSON", "0.40 of nginx static", _of_nginx(_SMALL_PAGE, 0.40)),
+    Goal("the same, with the hot lane", "1.00 of nginx static", _of_nginx(_SMALL_PAGE, 1.0)),
+    Goal("warm page, 3,000 files", "0.80 of nginx static", _of_nginx(_LARGE_PAGE, 0.80)),
+    Goal("warm file, 50 KiB", "0.80 of nginx static", _of_nginx(_SMALL_FILE, 0.80)),
+    Goal("warm file, 5 MiB", "1.00 of nginx static", _of_nginx(_MIDDLE_FILE, 1.0)),
+    Goal("warm file, 100 MiB", "0.90 of nginx static", _of_nginx(_LARGE_FILE, 0.90)),
+    Goal("file not held, first byte", "10 ms after a direct fetch", _first_byte),
+    Goal("file not held, total", "1.10 of a direct fetch", _total),
+    Goal("herd: upstream fetches", "1, everybody served", _herd_fetches),
+    Goal("herd: last client", "1.20 of one client's time", _herd_time),
+    Goal("herd: more memory", "under 32 MiB", _herd_memory),
+    Goal("all names held: start", "under 2 s", _root_start),
+    Goal("all names held: warm answer", "under 20 ms", _root_warm),
+    Goal("all names held: resident memory", "under 400 MiB", _root_memory),
+    Goal("memory at rest", "under 100 MiB", _rest),
+)

@@ -1,0 +1,72 @@
+"""devpi-server, with its defaults: one process, 50 threads, SQLite; a mirror index."""
+
+import base64
+import json
+import subprocess
+import urllib.request
+from collections.abc import Mapping
+
+from bench.errors import CannotRunError
+from bench.peers.installing import install_locked
+from bench.peers.peer import Launch, Site
+
+__all__ = ["Devpi"]
+
+
+INDEX = "root/mirrored"
+
+
+class Devpi:
+    """A mirror index that belongs to the user `root`, whom every installation has."""
+
+    name = "devpi"
+
+    def prepare(self) -> str:
+        """Install it, and return its version."""
+        programs = install_locked(self.name)
+        command = [str(programs / "devpi-server"), "--version"]
+        answer = subprocess.run(command, capture_output=True, text=True, check=False)
+        return answer.stdout.strip()
+
+    def launch(self, site: Site) -> Launch:
+        """Make a new server directory unless there is one, and return the command."""
+        programs = install_locked(self.name)
+        data = site.folder / "data"
+        if not data.exists():
+            command = [str(programs / "devpi-init"), "--serverdir", str(data), "--no-root-pypi"]
+            answer = subprocess.run(command, capture_output=True, text=True, check=False)
+            if answer.returncode != 0:
+                raise CannotRunError(f"did not start: {answer.stderr.strip()[-200:]}")
+        address = ("--host", "127.0.0.1", "--port", str(site.port))
+        server = str(programs / "devpi-server")
+        return Launch(command=(server, "--serverdir", str(data), *address), live_path="/+api")
+
+    def finish(self, site: Site) -> None:
+        """Make the mirror index unless there is one."""
+        login = {"user": "root", "password": ""}
+        answer = _call(f"{site.url}/+login", "POST", login, {})
+        token = base64.b64encode(f"root:{answer['password']}".encode()).decode()
+        headers = {"X-Devpi-Auth": token}
+        user, _, name = INDEX.partition("/")
+        if name not in str(_call(f"{site.url}/{user}", "GET", None, headers).get("indexes", "")):
+            index = {"type": "mirror", "mirror_url": site.upstream_url, "volatile": True}
+            _call(f"{site.url}/{INDEX}", "PUT", index, headers)
+
+    def page_path(self, project: str) -> str:
+        """Return the path of a project's page, or of the list of projects for ``""``."""
+        return f"/{INDEX}/+simple/{project}/" if project else f"/{INDEX}/+simple/"
+
+
+def _call(
+    url: str, method: str, document: Mapping[str, object] | None, headers: Mapping[str, str]
+) -> dict[str, object]:
+    """Return the result of one call of the administrative interface."""
+    data = json.dumps(document).encode() if document is not None else None
+    said = {"Content-Type": "application/json", "Accept": "application/json", **headers}
+    request = urllib.request.Request(url, data, said, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            result: dict[str, object] = json.load(answer)["result"]
+            return result
+    except (OSError, ValueError, KeyError) as error:
+        raise CannotRunError(f"could not be configured: {error}") from error

@@ -1,0 +1,74 @@
+"""Rows: pages, documents, ledger, held files, doors and the journal, in a data directory.
+
+Start with ``base.py`` (the records), then ``catalog.py`` (the open catalog and how work reaches
+it), ``pages.py`` (the pattern of every group of queries), ``directory.py`` (the data directory and
+its format) and ``dialect.py`` (all that is special about SQLite).
+May import: the words, SQLAlchemy and Alembic, which nobody else does.
+
+Importing this room is cheap. SQLAlchemy takes a third of a second, so what needs it is loaded when
+it is first asked for; Alembic takes as long again and is loaded only to migrate.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from wheelyard.catalog.base import (
+    Change,
+    Counts,
+    DocumentKey,
+    DocumentRow,
+    DoorRow,
+    HeldRow,
+    JournalRow,
+    LedgerRow,
+    MetadataRow,
+    OddPathRow,
+    PageRow,
+)
+from wheelyard.catalog.directory import DataDirectory, open_directory
+from wheelyard.catalog.layout import FORMAT
+
+if TYPE_CHECKING:  # for laziness, not for a cycle: see `__getattr__`
+    from wheelyard.catalog.catalog import Catalog, open_catalog
+    from wheelyard.catalog.journal import append_change
+    from wheelyard.catalog.ledger import bind
+    from wheelyard.catalog.watcher import Watcher
+
+__all__ = [
+    "FORMAT",
+    "Catalog",
+    "Change",
+    "Counts",
+    "DataDirectory",
+    "DocumentKey",
+    "DocumentRow",
+    "DoorRow",
+    "HeldRow",
+    "JournalRow",
+    "LedgerRow",
+    "MetadataRow",
+    "OddPathRow",
+    "PageRow",
+    "Watcher",
+    "append_change",
+    "bind",
+    "open_catalog",
+    "open_directory",
+]
+
+_LATE = {
+    "Catalog": "wheelyard.catalog.catalog",
+    "Watcher": "wheelyard.catalog.watcher",
+    "append_change": "wheelyard.catalog.journal",
+    "bind": "wheelyard.catalog.ledger",
+    "open_catalog": "wheelyard.catalog.catalog",
+}
+
+if not TYPE_CHECKING:  # a type checker that saw it would believe in every name
+
+    def __getattr__(name: str) -> object:
+        """Load a name that needs SQLAlchemy when it is first asked for."""
+        if name not in _LATE:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        return getattr(import_module(_LATE[name]), name)

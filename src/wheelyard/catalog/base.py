@@ -1,0 +1,183 @@
+"""What the rest of the program sees of rows: frozen records, one per table.
+
+The order of fields is the order in which queries select their columns.  Times are seconds since
+the Unix epoch, sizes are bytes, digests are 64 lower-case hex digits.  An ``owner`` is a hosted
+index or a group of doors: the one authority for a name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from wheelyard.clock import Instant
+from wheelyard.names import Filename, ProjectName, Sha256
+
+__all__ = [
+    "Change",
+    "Counts",
+    "DocumentKey",
+    "DocumentRow",
+    "DoorRow",
+    "HeldRow",
+    "JournalRow",
+    "LedgerRow",
+    "MetadataRow",
+    "OddPathRow",
+    "PageRow",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class DoorRow:
+    """One of several equal upstreams of an index, as resolved at the first start.
+
+    ``url`` carries no user-info once it is recorded. ``options`` may name a secret (a file, an
+    environment variable) but never hold one.
+    """
+
+    name: str
+    url: str
+    options: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PageRow:
+    """A project page of an owner, as last read. ``model`` is the caller's own encoding.
+
+    ``revision`` is the journal's serial of the last change; ``save`` fills it in.
+    """
+
+    owner: str
+    project: ProjectName
+    url: str
+    fetched_at: Instant
+    checked_at: Instant
+    lifetime_seconds: float | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    serial: int | None = None
+    revision: int = 0
+    model: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKey:
+    """Which document: of whom, of which kind, and about what.
+
+    An empty ``name`` stands for the only document of its kind, such as the list of projects.
+    """
+
+    owner: str
+    kind: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """An upstream document kept whole: the list of projects, JSON API answers, provenance.
+
+    The first three fields are its key. ``headers`` are those worth passing on, names in lower case.
+    """
+
+    owner: str
+    kind: str
+    name: str
+    url: str
+    fetched_at: Instant
+    checked_at: Instant
+    lifetime_seconds: float | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    serial: int | None = None
+    content_type: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """Evidence: this name was bound to these bytes, for ever.
+
+    ``source`` says who vouched for the digest (a door's name, ``upload``). ``first_use`` marks a
+    digest that nobody stated and that we recorded on first use.
+    """
+
+    owner: str
+    project: ProjectName
+    filename: Filename
+    sha256: Sha256
+    size: int
+    first_seen: Instant
+    source: str
+    first_use: bool = False
+    generation: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """A file whose bytes are in the store. The same bytes may be held under several names."""
+
+    sha256: Sha256
+    owner: str
+    project: ProjectName
+    filename: Filename
+    size: int
+    stored_at: Instant
+    last_used_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened, before it has a serial. ``kind`` is dotted: ``page.changed``."""
+
+    kind: str
+    owner: str = ""
+    project: str = ""
+    detail: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One change. Serials grow, and never repeat."""
+
+    serial: int
+    at: Instant
+    kind: str
+    owner: str
+    project: str
+    detail: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataRow:
+    """The core metadata of a wheel, known by digest.
+
+    ``source`` is ``upstream`` (its own file), ``ranged`` (read out of the wheel at a distance)
+    or ``wheel`` (read out of the held wheel).
+    """
+
+    wheel_sha256: Sha256
+    metadata_sha256: Sha256
+    size: int
+    source: str
+    recorded_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class OddPathRow:
+    """Where a file belongs whose URL path does not reveal its project."""
+
+    owner: str
+    path: str
+    project: ProjectName
+    filename: Filename
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much is here: rows of pages and ledger, distinct held blobs and their bytes."""
+
+    pages: int
+    ledger: int
+    held: int
+    held_bytes: int
+    serial: int

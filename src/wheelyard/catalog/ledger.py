@@ -1,0 +1,108 @@
+"""The ledger: which bytes a name stands for, for ever.
+
+Append-only: the database itself refuses to change or delete a row. A name gets other bytes only
+under a new generation, which a ``volatile`` hosted index or an audited command starts.
+"""
+
+import sqlalchemy as sa
+
+from wheelyard.catalog.base import LedgerRow
+from wheelyard.catalog.connections import Connections
+from wheelyard.catalog.rows import columns_of, values_of
+from wheelyard.catalog.tables import ledger
+from wheelyard.errors import Conflict
+from wheelyard.names import Filename, ProjectName, Sha256
+
+__all__ = ["Ledger", "bind"]
+
+
+class Ledger:
+    """The ledger of one catalog."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    async def record(self, row: LedgerRow) -> LedgerRow:
+        """Bind a name to its bytes and return what is bound: ``row``, or the earlier equal row.
+
+        Raises:
+            Conflict: the name of that generation is bound to another digest.
+        """
+        return await self._connections.write(bind, row)
+
+    async def load(self, owner: str, project: ProjectName, filename: Filename) -> LedgerRow | None:
+        """Return the entry of the newest generation, or None if the name was never bound."""
+        return await self._connections.read(_select_newest, owner, project, filename)
+
+    def load_now(self, owner: str, project: ProjectName, filename: Filename) -> LedgerRow | None:
+        """Return the same without leaving the thread; one indexed look-up, for hot places."""
+        return self._connections.read_now(
+            lambda connection: _select_newest(connection, owner, project, filename)
+        )
+
+    async def of_project(self, owner: str, project: ProjectName) -> tuple[LedgerRow, ...]:
+        """Return every entry of a project, by file name and then generation."""
+        return await self._connections.read(_select_project, owner, project)
+
+    async def of_digest(self, digest: Sha256) -> tuple[LedgerRow, ...]:
+        """Return every entry whose bytes have that digest, oldest first."""
+        return await self._connections.read(_select_digest, digest)
+
+
+def bind(connection: sa.Connection, row: LedgerRow) -> LedgerRow:
+    """Do what ``Ledger.record`` promises, in the transaction of ``connection``."""
+    values = values_of(row)
+    existing = connection.execute(_EXACT, values).first()
+    if existing is None:
+        connection.execute(_INSERT, values)
+        return row
+    bound = LedgerRow(*existing)
+    if bound.sha256 != row.sha256:
+        raise Conflict(
+            f"`{row.filename}` of `{row.project}` in `{row.owner}`",
+            f"it is bound to sha256 {bound.sha256} since {bound.first_seen:.0f} "
+            f"(from {bound.source}), but {row.source} offers sha256 {row.sha256}; "
+            f"`wheelyard project accept {row.project} {row.filename}` starts a new generation.",
+        )
+    return bound
+
+
+def _select_newest(
+    connection: sa.Connection, owner: str, project: ProjectName, filename: Filename
+) -> LedgerRow | None:
+    parameters = {"owner": owner, "project": project, "filename": filename}
+    row = connection.execute(_NEWEST, parameters).first()
+    return LedgerRow(*row) if row else None
+
+
+def _select_project(
+    connection: sa.Connection, owner: str, project: ProjectName
+) -> tuple[LedgerRow, ...]:
+    rows = connection.execute(_OF_PROJECT, {"owner": owner, "project": project})
+    return tuple(LedgerRow(*row) for row in rows)
+
+
+def _select_digest(connection: sa.Connection, digest: Sha256) -> tuple[LedgerRow, ...]:
+    return tuple(LedgerRow(*row) for row in connection.execute(_OF_DIGEST, {"sha256": digest}))
+
+
+_COLUMNS = columns_of(ledger, LedgerRow)
+_INSERT = ledger.insert()
+_OF_PROJECT = (
+    sa.select(*_COLUMNS)
+    .where(ledger.c.owner == sa.bindparam("owner"), ledger.c.project == sa.bindparam("project"))
+    .order_by(ledger.c.filename, ledger.c.generation)
+)
+_NEWEST = (
+    sa.select(*_COLUMNS)
+    .where(ledger.c.owner == sa.bindparam("owner"), ledger.c.project == sa.bindparam("project"))
+    .where(ledger.c.filename == sa.bindparam("filename"))
+    .order_by(ledger.c.generation.desc())
+    .limit(1)
+)
+_EXACT = _NEWEST.where(ledger.c.generation == sa.bindparam("generation"))
+_OF_DIGEST = (
+    sa.select(*_COLUMNS)
+    .where(ledger.c.sha256 == sa.bindparam("sha256"))
+    .order_by(ledger.c.first_seen)
+)

@@ -1,0 +1,3 @@
+"""One file per step, oldest first by revision."""
+
+__all__: list[str] = []

@@ -1,0 +1,145 @@
+"""How the state of a server looks on a terminal, also one of 80 columns."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from wheelyard.cli.holding import Holding
+from wheelyard.monitor import Held, StatusReport
+
+__all__ = ["show_holding", "show_report"]
+
+_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+_STYLES = {"up": "green", "down": "red"}
+
+
+def show_report(where: str, report: StatusReport) -> None:
+    """Write what the server at ``where`` said of itself."""
+    console = _console()
+    state = "ready" if report.ready else "not ready"
+    console.print(
+        Text.assemble(
+            f"Wheelyard {report.version} is ",
+            (state, "bold green" if report.ready else "bold red"),
+            f" on {where}, up {_duration(report.uptime_seconds)}.",
+        )
+    )
+    for reason in report.reasons:
+        console.print(Text(f"  {reason}", "red"))
+    console.print()
+    console.print(_facts(report))
+    if report.doors:
+        console.print()
+        console.print(_doors(report))
+    for problem in report.degraded:
+        console.print(Text(f"\n{problem}", "yellow"))
+
+
+def show_holding(data: Path, where: str, holding: Holding) -> None:
+    """Write what the data directory ``data`` holds while no server is running."""
+    console = _console()
+    console.print(Text(f"No server is running on {where}.\n"))
+    table = _grid()
+    table.add_row("Data", Text(str(data)))
+    table.add_row("Holds", _held(holding.held))
+    for url in holding.doors:
+        table.add_row("Door", Text(url))
+    console.print(table)
+    console.print(Text("\nStart the server with `wheelyard serve`."))
+
+
+def _console() -> Console:
+    """Return the terminal. Nothing in our texts is markup, and numbers need no colours."""
+    return Console(markup=False, highlight=False, emoji=False)
+
+
+def _grid() -> Table:
+    """Return a table of names and values without lines."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    return table
+
+
+def _facts(report: StatusReport) -> Table:
+    """Return the table about the server as a whole."""
+    table = _grid()
+    table.add_row("Data", Text(report.data))
+    table.add_row("Holds", _held(report.held))
+    table.add_row(
+        "Answered",
+        f"{_count(report.requests, 'request')} ({report.failed_requests:,} failed), "
+        f"{_size(report.sent_bytes)} sent",
+    )
+    if answers := sum(report.cache.values()):
+        parts = ", ".join(f"{count:,} {result}" for result, count in report.cache.items())
+        asked = report.cache.get("miss", 0) + report.cache.get("renewed", 0)
+        share = 100 * (answers - asked) / answers
+        table.add_row("Cache", f"{share:.1f} % answered without asking: {parts}")
+    table.add_row(
+        "Now",
+        f"{_count(report.workers, 'worker')}, {_count(report.open_connections, 'connection')}, "
+        f"{_count(report.fills_running, 'download')} ({_size(report.spool_bytes)} reserved)",
+    )
+    return table
+
+
+def _doors(report: StatusReport) -> Table:
+    """Return the table of doors; below each that failed, how."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("Door", overflow="fold", ratio=1)
+    for heading in ("State", "Requests", "Failed", "Received", "Answered"):
+        number = heading in {"Requests", "Failed", "Received"}
+        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
+    now = report.started_at + timedelta(seconds=report.uptime_seconds)
+    for door in report.doors:
+        table.add_row(
+            Text(door.url),
+            Text(door.state, _STYLES.get(door.state, "")),
+            f"{door.requests:,}",
+            f"{door.failures:,}",
+            _size(door.received_bytes),
+            _ago(door.last_success_at, now),
+        )
+    return table
+
+
+def _held(held: Held) -> str:
+    """Return how much is held."""
+    text = f"{_count(held.pages, 'page')}, {_count(held.files, 'file')} ({_size(held.bytes)})"
+    return text if held.free_bytes is None else f"{text}; {_size(held.free_bytes)} free"
+
+
+def _count(number: int, thing: str) -> str:
+    """Return a number of things."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def _size(size: int) -> str:
+    """Return a size in the unit that suits it, powers of 1,024."""
+    number = float(size)
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if number < 1024:  # noqa: PLR2004 - the step between two units
+            return f"{number:,.0f} {unit}" if unit == "bytes" else f"{number:.1f} {unit}"
+        number /= 1024
+    return f"{number:,.1f} TiB"
+
+
+def _duration(seconds: float) -> str:
+    """Return a time in its two largest units."""
+    rest, parts = int(seconds), []
+    for length, unit in _UNITS:
+        count, rest = divmod(rest, length)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def _ago(moment: datetime | None, now: datetime) -> str:
+    """Return how long ago a moment was, by the server's own clock."""
+    if moment is None:
+        return "never"
+    return f"{_duration(max(0.0, (now - moment).total_seconds()))} ago"

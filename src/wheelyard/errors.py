@@ -1,0 +1,111 @@
+"""Everything that can go wrong, as seven sentences.
+
+::
+
+    WheelyardError
+    ├── Absent        an authority answered: it is not here            404
+    ├── Unavailable   nobody answered, or the answer is not to trust   503
+    ├── Refused       policy or rights say no                          403
+    ├── Corrupt       bytes differ from their digest or length         503, or a reset
+    ├── Conflict      two truths about one name                        409
+    ├── BadInput      the caller's input, with every problem found     400
+    └── ConfigError   a setting, with file, key and nearest key        exit 2
+
+Each class keeps its facts as fields and builds its sentence in one place:
+*what*, *where*, *what to do*.  HTTP statuses are known to ``server/problems.py``
+alone, exit codes to ``cli/main.py`` alone.
+"""
+
+from collections.abc import Sequence
+
+__all__ = [
+    "Absent",
+    "BadInput",
+    "ConfigError",
+    "Conflict",
+    "Corrupt",
+    "Refused",
+    "Unavailable",
+    "WheelyardError",
+]
+
+
+class WheelyardError(Exception):
+    """The root of every error that this program raises on purpose."""
+
+
+class Absent(WheelyardError):
+    """An authority answered that ``what`` does not exist. A claim of certainty.
+
+    Source: RFC 9110, 15.5.5.
+    """
+
+    def __init__(self, what: str, where: str = "") -> None:
+        self.what = what
+        self.where = where
+        super().__init__(f"{what} does not exist{f' at {where}' if where else ''}.")
+
+
+class Unavailable(WheelyardError):
+    """Nobody could answer for ``what``; ``causes`` has one error per door asked.
+
+    ``retry_seconds`` is what the upstream asked for, if it did: obeyed towards the
+    upstream, never passed on to a client.
+    Source: RFC 9110, 15.6.4.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        reason: str = "",
+        *,
+        causes: Sequence[WheelyardError] = (),
+        retry_seconds: float | None = None,
+    ) -> None:
+        self.what = what
+        self.reason = reason or "; ".join(str(cause) for cause in causes)
+        self.causes = tuple(causes)
+        self.retry_seconds = retry_seconds
+        super().__init__(f"{what} cannot be had now: {self.reason or 'no upstream answered'}")
+
+
+class Refused(WheelyardError):
+    """Policy or rights say no to ``what``; ``reason`` is for the person who asked."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        self.what = what
+        self.reason = reason
+        super().__init__(f"{what} is refused: {reason}")
+
+
+class Corrupt(WheelyardError):
+    """Bytes of ``what`` differ from what was promised; they are never passed on."""
+
+    def __init__(self, what: str, *, expected: str, actual: str, where: str = "") -> None:
+        self.what = what
+        self.expected = expected
+        self.actual = actual
+        self.where = where
+        source = f" from {where}" if where else ""
+        super().__init__(f"{what}{source} is corrupt: expected {expected}, got {actual}.")
+
+
+class Conflict(WheelyardError):
+    """``what`` is already bound to something else, for ever."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        self.what = what
+        self.reason = reason
+        super().__init__(f"{what}: {reason}")
+
+
+class BadInput(WheelyardError):
+    """Input that cannot be used; ``problems`` names each place and what is wrong there."""
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problems))
+
+
+class ConfigError(WheelyardError):
+    """A setting or the place we run in is unusable; the sentence says what to do next."""

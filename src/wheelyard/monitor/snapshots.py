@@ -1,0 +1,156 @@
+"""What one worker has to tell at one moment, and how several workers add up to one server.
+
+Counts are kept in dictionaries with text as keys, ``first|second``, so that a snapshot is JSON
+that a person can read.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+__all__ = [
+    "ConnectionSnapshot",
+    "DoorSnapshot",
+    "WorkerSnapshot",
+    "join_keys",
+    "split_key",
+    "total",
+]
+
+STALE_SECONDS = 10.0
+"""A worker that has been silent for longer is gone; what it was doing at the time is over."""
+
+
+class DoorSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One door, as one worker or as all of them know it. Times are seconds since the epoch."""
+
+    upstream: str
+    url: str
+    outcomes: dict[str, int] = {}
+    latency_counts: tuple[int, ...] = ()
+    latency_seconds: float = 0.0
+    received_bytes: int = 0
+    last_success_at: float | None = None
+    last_failure_at: float | None = None
+    last_error: str = ""
+
+    @property
+    def state(self) -> str:
+        """``up``, ``down``, or ``unknown`` before the first answer."""
+        if self.last_success_at is None and self.last_failure_at is None:
+            return "unknown"
+        return "up" if (self.last_success_at or 0.0) >= (self.last_failure_at or 0.0) else "down"
+
+
+class ConnectionSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Connections of clients. All but ``open`` only grow."""
+
+    open: int = 0
+    accepted: int = 0
+    refused: int = 0
+    rejected: int = 0
+    timed_out: int = 0
+
+
+class WorkerSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Everything that one worker counted, or the sum of several workers.
+
+    ``requests`` is by ``route|status``, ``cache_answers`` by ``kind|result``. ``workers`` is how
+    many are alive. ``spool_bytes`` is room reserved for running downloads.
+    """
+
+    at: float
+    requests: dict[str, int] = {}
+    sent_bytes: dict[str, int] = {}
+    cache_answers: dict[str, int] = {}
+    doors: tuple[DoorSnapshot, ...] = ()
+    connections: ConnectionSnapshot = ConnectionSnapshot()
+    fills_running: int = 0
+    spool_bytes: int = 0
+    workers: int = 1
+
+    def without_gauges(self) -> "WorkerSnapshot":
+        """Return what remains true when the worker is gone: what it did, not what it was at."""
+        connections = msgspec.structs.replace(self.connections, open=0)
+        return msgspec.structs.replace(
+            self, connections=connections, fills_running=0, spool_bytes=0, workers=0
+        )
+
+
+def join_keys(first: str, second: object) -> str:
+    """Return the key of a pair."""
+    return f"{first}|{second}"
+
+
+def split_key(key: str) -> tuple[str, str]:
+    """Return the pair that ``key`` stands for."""
+    first, _, second = key.partition("|")
+    return first, second
+
+
+def total(snapshots: Sequence[WorkerSnapshot], now: float) -> WorkerSnapshot:
+    """Return the sum of ``snapshots``: one answer whichever worker is asked.
+
+    Of workers that have been silent for ``STALE_SECONDS`` only what they did counts.
+    """
+    told = [
+        snapshot if now - snapshot.at <= STALE_SECONDS else snapshot.without_gauges()
+        for snapshot in snapshots
+    ]
+    return WorkerSnapshot(
+        at=max((snapshot.at for snapshot in told), default=now),
+        requests=_sum(snapshot.requests for snapshot in told),
+        sent_bytes=_sum(snapshot.sent_bytes for snapshot in told),
+        cache_answers=_sum(snapshot.cache_answers for snapshot in told),
+        doors=_doors([door for snapshot in told for door in snapshot.doors]),
+        connections=_connections([snapshot.connections for snapshot in told]),
+        fills_running=sum(snapshot.fills_running for snapshot in told),
+        spool_bytes=sum(snapshot.spool_bytes for snapshot in told),
+        workers=sum(snapshot.workers for snapshot in told),
+    )
+
+
+def _sum(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """Return the sums by key."""
+    added: Counter[str] = Counter()
+    for each in counts:
+        added.update(each)
+    return dict(added)
+
+
+def _connections(connections: Sequence[ConnectionSnapshot]) -> ConnectionSnapshot:
+    """Return the sums by field."""
+    return ConnectionSnapshot(
+        open=sum(each.open for each in connections),
+        accepted=sum(each.accepted for each in connections),
+        refused=sum(each.refused for each in connections),
+        rejected=sum(each.rejected for each in connections),
+        timed_out=sum(each.timed_out for each in connections),
+    )
+
+
+def _doors(doors: Sequence[DoorSnapshot]) -> tuple[DoorSnapshot, ...]:
+    """Return one snapshot per door, in the order in which the first worker lists them."""
+    keys = dict.fromkeys((door.upstream, door.url) for door in doors)
+    return tuple(
+        _door([door for door in doors if (door.upstream, door.url) == key]) for key in keys
+    )
+
+
+def _door(doors: Sequence[DoorSnapshot]) -> DoorSnapshot:
+    """Return what several workers know of one door."""
+    buckets = max(len(door.latency_counts) for door in doors)
+    padded = [(*door.latency_counts, *[0] * (buckets - len(door.latency_counts))) for door in doors]
+    last_failed = max(doors, key=lambda door: door.last_failure_at or 0.0)
+    return DoorSnapshot(
+        upstream=doors[0].upstream,
+        url=doors[0].url,
+        outcomes=_sum(door.outcomes for door in doors),
+        latency_counts=tuple(sum(counts) for counts in zip(*padded, strict=True)),
+        latency_seconds=sum(door.latency_seconds for door in doors),
+        received_bytes=sum(door.received_bytes for door in doors),
+        last_success_at=max(door.last_success_at or 0.0 for door in doors) or None,
+        last_failure_at=last_failed.last_failure_at,
+        last_error=last_failed.last_error,
+    )

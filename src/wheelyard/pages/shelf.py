@@ -1,0 +1,129 @@
+"""The shelf: rendered pages standing ready, looked up by name without asking anyone."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+
+from msgspec import structs
+
+from wheelyard.clock import Clock
+from wheelyard.model import Knowledge, Project, ProjectList
+from wheelyard.names import ProjectName
+from wheelyard.pages.links import PageLinks
+from wheelyard.pages.render import Rendered, render_project, render_root
+from wheelyard.repository import Repository
+
+__all__ = ["ROOT", "Shelf", "Shelved"]
+
+ROOT = ProjectName("")
+"""The key of the project list."""
+
+_BYTES_PER_FILE = 1_200
+"""About what a file of a model takes in memory, beside the rendered bytes."""
+
+_WEIGHINGS = 16
+"""The shelf is weighed when this part of its limit was added: weighing looks at every page."""
+
+_NOT_KNOWN = Knowledge(checked_at=0.0, fresh_until=0.0)
+
+
+@dataclass(slots=True)
+class Shelved:
+    """A page that stands ready: its representations, and how we know what it says.
+
+    ``model_bytes`` counts while the model is needed for forms that nobody has asked for yet.
+    """
+
+    rendered: Rendered
+    known: Knowledge
+    model_bytes: int
+
+    @property
+    def size_bytes(self) -> int:
+        """How much memory it takes, roughly."""
+        return (self.model_bytes if self.rendered.forms else 0) + self.rendered.size_bytes
+
+
+class Shelf:
+    """The pages of one index. ``find`` is the hot path: a dictionary and a comparison."""
+
+    def __init__(
+        self, repository: Repository, links: PageLinks, clock: Clock, max_bytes: int
+    ) -> None:
+        """Render what ``repository`` says; keep about ``max_bytes`` of it ready."""
+        self._repository = repository
+        self._links = links
+        self._clock = clock
+        self._max_bytes = max_bytes
+        self._pages: OrderedDict[ProjectName, Shelved] = OrderedDict()
+        self._added_bytes = 0
+        self._expirations = 0
+
+    def __len__(self) -> int:
+        """Return how many pages stand ready."""
+        return len(self._pages)
+
+    def find(self, name: ProjectName) -> Shelved | None:
+        """Return the page of ``name`` if it is here and fresh."""
+        shelved = self._pages.get(name)
+        if shelved is None or shelved.known.fresh_until <= self._clock.now():
+            return None
+        return shelved
+
+    async def page(self, name: ProjectName) -> Shelved:
+        """Return the page of ``name``, asking the repository if it is not here or not fresh.
+
+        Raises:
+            WheelyardError: as ``Repository.project``.
+        """
+        if found := self.find(name):
+            return found
+        asked_at = self._expirations
+        return self._put(name, await self._repository.project(name), asked_at)
+
+    async def root(self) -> Shelved:
+        """Return the page of all projects; as ``page``."""
+        if found := self.find(ROOT):
+            return found
+        asked_at = self._expirations
+        return self._put(ROOT, await self._repository.projects(), asked_at)
+
+    def expire(self, name: ProjectName) -> None:
+        """Ask the repository again before ``name`` is used the next time."""
+        self._expirations += 1
+        if shelved := self._pages.get(name):
+            shelved.known = _NOT_KNOWN
+
+    def _put(self, name: ProjectName, model: Project | ProjectList, asked_at: int) -> Shelved:
+        """Shelve ``model``; what did not change keeps its rendered bytes.
+
+        If anything expired since the repository was asked, the answer may be the one from before:
+        good enough for who asked, but not to be found by others.
+        """
+        known = model.known or _NOT_KNOWN
+        shelved = self._pages.pop(name, None)
+        if shelved is None or shelved.known.revision != known.revision or not known.revision:
+            shelved = self._shelved(model, known)
+        # Whoever finds it here later did not have to wait for anybody.
+        shelved.known = known if known.how == "stale" else structs.replace(known, how="hit")
+        if asked_at != self._expirations:
+            shelved.known = _NOT_KNOWN
+        self._pages[name] = shelved
+        self._added_bytes += shelved.size_bytes
+        if self._added_bytes > self._max_bytes // _WEIGHINGS:
+            self._shrink()
+        return replace(shelved, known=known)
+
+    def _shelved(self, model: Project | ProjectList, known: Knowledge) -> Shelved:
+        """Return ``model`` as a page that has yet to be rendered."""
+        if isinstance(model, ProjectList):
+            return Shelved(render_root(model), known, 100 * len(model.projects))
+        rendered = render_project(model, self._links)
+        return Shelved(rendered, known, _BYTES_PER_FILE * (len(model.files) + 1))
+
+    def _shrink(self) -> None:
+        """Take down the pages that were shelved first until the rest fits."""
+        self._added_bytes = 0
+        total = sum(shelved.size_bytes for shelved in self._pages.values())
+        while total > self._max_bytes and len(self._pages) > 1:
+            _, oldest = self._pages.popitem(last=False)
+            total -= oldest.size_bytes

@@ -1,0 +1,72 @@
+"""Cached: what the doors said, kept in the catalog and used while it is good."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from wheelyard.model import Project, ProjectList
+from wheelyard.names import ProjectName
+from wheelyard.repository.base import DocumentWanted, Door
+from wheelyard.repository.flights import FlightDeck, Flights
+from wheelyard.repository.keepers import (
+    DocumentKeeper,
+    KeeperParts,
+    KeptDocument,
+    PageKeeper,
+    RootKeeper,
+)
+from wheelyard.repository.keeping import Answered, Keeper, Keeping, KeepingRules
+
+__all__ = ["Cached", "CachedParts"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CachedParts:
+    """What the cache of one owner works with."""
+
+    keepers: KeeperParts
+    deck: FlightDeck
+    rules: KeepingRules
+
+
+class Cached:
+    """The cache in front of the doors of one owner."""
+
+    def __init__(self, door: Door, parts: CachedParts) -> None:
+        """Keep what ``door`` says."""
+        keepers = parts.keepers
+        self._pages = _keeping(PageKeeper(door, keepers), parts, "page")
+        self._root = _keeping(RootKeeper(door, keepers), parts, "root")
+        self._json = _keeping(DocumentKeeper(door, keepers, "json"), parts, "json")
+        self._provenance = _keeping(
+            DocumentKeeper(door, keepers, "provenance"), parts, "provenance"
+        )
+
+    async def projects(self) -> ProjectList:
+        """Return the list of projects, fresh or stale; see ``Repository``."""
+        answered = await self._root.get("")
+        return msgspec.structs.replace(answered.value, known=answered.known)
+
+    async def project(self, name: ProjectName) -> Project:
+        """Return one project, fresh or stale; see ``Repository``."""
+        answered = await self._pages.get(name)
+        return msgspec.structs.replace(answered.value, known=answered.known)
+
+    async def renew(self, name: ProjectName) -> Project:
+        """Ask for ``name`` now, however fresh the copy is; stale if nobody can answer."""
+        answered = await self._pages.renew(name)
+        return msgspec.structs.replace(answered.value, known=answered.known)
+
+    async def document(self, wanted: DocumentWanted) -> Answered[KeptDocument]:
+        """Return a JSON API document or a provenance object, fresh or stale."""
+        keeping = self._json if wanted.kind == "json" else self._provenance
+        return await keeping.get(DocumentKeeper.key(wanted))
+
+
+def _keeping(keeper: Keeper[T], parts: CachedParts, kind: str) -> Keeping[T]:
+    """Return the flow over ``keeper``."""
+    owner = parts.keepers.owner
+    return Keeping(keeper, Flights(parts.deck, f"{kind}:{owner}"), parts.rules, parts.keepers.clock)

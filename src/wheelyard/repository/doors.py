@@ -1,0 +1,184 @@
+"""The doors of an index: found at the first start, recorded, and opened at every start.
+
+In this order: what ``--upstream`` or the configuration names; what the data directory has
+recorded; what this machine's pip uses; PyPI, as a library knows it.
+"""
+
+import logging
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from wheelyard.catalog import Catalog, DoorRow
+from wheelyard.clock import Clock
+from wheelyard.errors import ConfigError
+from wheelyard.names import IndexName
+from wheelyard.repository.compose import DoorParts
+from wheelyard.repository.observed import DoorState, ObservedClient
+from wheelyard.repository.upstream import UpstreamRules
+from wheelyard.settings import DoorSettings, Secret, Settings, UpstreamSettings, simple_url
+from wheelyard.transport import (
+    Certificates,
+    ClientRules,
+    Credentials,
+    Deadlines,
+    HttpClient,
+    Limits,
+    Proxies,
+    default_index_url,
+    display_url,
+    read_proxies,
+    split_credentials,
+)
+from wheelyard.transport.pip_settings import PipSettings
+
+__all__ = ["DoorOpening", "OpenDoor", "open_doors", "resolve_upstream"]
+
+_LOG = logging.getLogger(__name__)
+_OWNER = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDoor:
+    """A door that can be asked, and what it has done so far."""
+
+    parts: DoorParts
+    state: DoorState
+
+
+@dataclass(frozen=True, slots=True)
+class DoorOpening:
+    """What doors are opened with. ``via`` is how this server recognises itself in a chain."""
+
+    upstream: UpstreamSettings
+    environment: Mapping[str, str]
+    pip: PipSettings
+    via: str
+    clock: Clock
+    netrc: Path | None = None
+
+
+async def resolve_upstream(
+    settings: Settings, catalog: Catalog, index: IndexName, pip: PipSettings
+) -> UpstreamSettings:
+    """Return the upstream of ``index`` with its doors, and have the doors recorded.
+
+    Raises:
+        ConfigError: more than one upstream is configured.
+    """
+    if len(settings.upstreams) > 1:
+        names = ", ".join(f"`[upstream.{upstream.name}]`" for upstream in settings.upstreams)
+        message = (
+            f"There is one index and more than one upstream for it: {names}. "
+            "Name the doors to the same index as `urls` of one section."
+        )
+        raise ConfigError(message)
+    if settings.upstreams:
+        upstream = settings.upstreams[0]
+        rows = [DoorRow(upstream.name, door.url, _options(door)) for door in upstream.doors]
+        await catalog.doors.replace(index, rows)
+        return upstream
+    recorded = await catalog.doors.load(index) or await _record_default(catalog, index, pip)
+    doors = tuple(_recorded_door(row) for row in recorded)
+    return UpstreamSettings(
+        name=recorded[0].name, doors=doors, ca=pip.cert, client_cert=pip.client_cert
+    )
+
+
+async def open_doors(stack: AsyncExitStack, parts: DoorOpening) -> tuple[OpenDoor, ...]:
+    """Return the doors of the upstream, each with a client of its own that ``stack`` closes."""
+    return tuple([await _open_door(stack, door, parts) for door in parts.upstream.doors])
+
+
+async def _record_default(
+    catalog: Catalog, index: IndexName, pip: PipSettings
+) -> tuple[DoorRow, ...]:
+    """Record where this machine's pip installs from, else PyPI, and return it."""
+    for warning in pip.warnings:
+        _LOG.warning("%s", warning)
+    likely, plain = simple_url(pip.index_url) if pip.index_url else (default_index_url(), None)
+    options = {"plain_url": plain} if plain else {}
+    return await catalog.doors.record(index, [DoorRow(_OWNER, likely, options)])
+
+
+def _options(door: DoorSettings) -> dict[str, object]:
+    """Return what is recorded of a door beside its address; never a secret."""
+    return {"plain_url": without_credentials(door.plain_url)} if door.plain_url else {}
+
+
+def _recorded_door(row: DoorRow) -> DoorSettings:
+    """Return a recorded door."""
+    plain = row.options.get("plain_url")
+    return DoorSettings(url=row.url, plain_url=plain if isinstance(plain, str) else None)
+
+
+async def _open_door(stack: AsyncExitStack, door: DoorSettings, parts: DoorOpening) -> OpenDoor:
+    """Return one open door."""
+    upstream = parts.upstream
+    client = await stack.enter_async_context(HttpClient(_client_rules(door, parts)))
+    state = DoorState(name=upstream.name, url=display_url(door.url))
+    observed = ObservedClient(client, state, parts.clock)
+    rules = UpstreamRules(
+        name=upstream.name,
+        url=without_credentials(door.url),
+        unhashed=upstream.unhashed,
+        forbidden_means_absent=upstream.forbidden_means_absent,
+        max_page_bytes=upstream.max_page_bytes,
+    )
+    plain = replace(rules, url=without_credentials(door.plain_url)) if door.plain_url else None
+    return OpenDoor(DoorParts(observed, rules, plain), state)
+
+
+def _client_rules(door: DoorSettings, parts: DoorOpening) -> ClientRules:
+    """Return what the HTTP client of one door must and may do."""
+    upstream = parts.upstream
+    first_byte = max(upstream.read_seconds, 1.0)
+    return ClientRules(
+        origin=door.url,
+        name=upstream.name,
+        allow_hosts=upstream.allow_hosts or None,
+        certificates=Certificates(ca=upstream.ca, client=upstream.client_cert),
+        credentials=_credentials(door, parts.pip),
+        netrc=parts.netrc,
+        proxies=_proxies(parts),
+        deadlines=Deadlines(
+            connect=upstream.connect_seconds,
+            first_byte=first_byte,
+            between_chunks=first_byte,
+        ),
+        limits=Limits(document_bytes=upstream.max_page_bytes),
+        via=parts.via,
+    )
+
+
+def _proxies(parts: DoorOpening) -> Proxies:
+    """Return the proxies on the way: the upstream's own, else pip's, else the environment's."""
+    if parts.upstream.proxy is not None:
+        return read_proxies(parts.environment, parts.upstream.proxy.reveal())
+    if parts.pip.proxy is not None:
+        return Proxies(parts.pip.proxy, parts.pip.proxy)
+    return read_proxies(parts.environment)
+
+
+def _credentials(door: DoorSettings, pip: PipSettings) -> Credentials | None:
+    """Return the door's credentials; for the index that pip uses, pip's. They are not recorded."""
+    if door.credentials is None:
+        same = pip.index_url is not None and origin_of(pip.index_url) == origin_of(door.url)
+        return pip.credentials if same else None
+    user, colon, password = door.credentials.reveal().partition(":")
+    if not colon:
+        return Credentials("", Secret(user))
+    return Credentials(user, Secret(password))
+
+
+def origin_of(url: str) -> tuple[str, str | None, int | None]:
+    """Return scheme, host and port of ``url``. Source: RFC 6454."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def without_credentials(url: str) -> str:
+    """Return ``url`` without its user information."""
+    return split_credentials(url)[0]

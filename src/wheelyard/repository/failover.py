@@ -1,0 +1,111 @@
+"""Failover: several doors to the same index, tried in order."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from wheelyard.blobs import Blob
+from wheelyard.errors import Corrupt, Unavailable, WheelyardError
+from wheelyard.model import FileRef, Project, ProjectList
+from wheelyard.names import ProjectName, Sha256
+from wheelyard.repository.base import DocumentWanted, Door, Loaded, Unchanged, Validators
+from wheelyard.repository.remote_wheel import HasTail
+
+__all__ = ["Failover"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Failover:
+    """Ask each door in turn until one of them answers.
+
+    A page is an answer, and so is ``Absent``; only ``Unavailable`` and ``Corrupt`` move on.
+    For indexes with different owners the rule is the reverse: see the failure table.
+    """
+
+    doors: Sequence[Door]
+
+    async def refresh_projects(self, held: Validators | None) -> Loaded[ProjectList] | Unchanged:
+        """Return the list of the first door that answers; see ``Door``."""
+        return await self._first("The project list", lambda door: door.refresh_projects(held))
+
+    async def refresh_project(
+        self, name: ProjectName, held: Validators | None
+    ) -> Loaded[Project] | Unchanged:
+        """Return the page of the first door that answers; see ``Door``."""
+        return await self._first(f"`{name}`", lambda door: door.refresh_project(name, held))
+
+    async def refresh_document(
+        self, wanted: DocumentWanted, held: Validators | None
+    ) -> Loaded[bytes] | Unchanged:
+        """Return the document of the first door that answers; see ``Door``."""
+        return await self._first(
+            f"`{wanted.name}`", lambda door: door.refresh_document(wanted, held)
+        )
+
+    async def file(self, ref: FileRef) -> Blob:
+        """Return bytes that move on to the next door where one breaks off."""
+        return AnyDoorBlob(ref, self.doors)
+
+    async def metadata(self, ref: FileRef) -> bytes:
+        """Return the metadata of the first door that answers; see ``Door``."""
+        return await self._first(f"`{ref.file.filename}`", lambda door: door.metadata(ref))
+
+    async def _first(self, what: str, ask: Callable[[Door], Awaitable[T]]) -> T:
+        """Return the first answer; raise with one cause per door if there is none."""
+        causes: list[WheelyardError] = []
+        for door in self.doors:
+            try:
+                return await ask(door)
+            except (Unavailable, Corrupt) as error:
+                causes.append(error)
+        if len(causes) == 1:
+            raise causes[0]
+        raise Unavailable(what, causes=causes)
+
+
+@dataclass(slots=True)
+class AnyDoorBlob:
+    """A file read from whichever door gives it, going on at the byte where one broke off.
+
+    Whether the halves fit together is for the digest to say.
+    """
+
+    ref: FileRef
+    doors: Sequence[Door]
+    size: int | None = None
+    sha256: Sha256 | None = None
+
+    async def read_tail(self, byte_count: int) -> bytes:
+        """Return the last bytes from the first door that answers ranges."""
+        causes: list[WheelyardError] = []
+        for door in self.doors:
+            blob = await door.file(self.ref)
+            if isinstance(blob, HasTail):
+                try:
+                    tail = await blob.read_tail(byte_count)
+                except Unavailable as error:
+                    causes.append(error)
+                else:
+                    self.size = blob.size
+                    return tail
+        raise Unavailable(f"`{self.ref.file.filename}`", causes=causes)
+
+    async def read(self, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """Yield the bytes; see ``Blob``."""
+        position = start
+        causes: list[WheelyardError] = []
+        for door in self.doors:
+            try:
+                blob = await door.file(self.ref)
+                async for chunk in blob.read(position, stop):
+                    self.size = blob.size
+                    position += len(chunk)
+                    yield chunk
+            except Unavailable as error:
+                causes.append(error)
+            else:
+                self.size = blob.size
+                return
+        raise Unavailable(f"`{self.ref.file.filename}`", causes=causes)

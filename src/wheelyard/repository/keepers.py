@@ -1,0 +1,234 @@
+"""Where answers are kept: one keeper per kind of thing, all on the catalog.
+
+A keeper knows how a thing is encoded, in which table it lives and which question of the door
+brings it; when to ask is ``keeping.py``'s concern.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
+
+from wheelyard.catalog import Catalog, DocumentKey, DocumentRow, PageRow
+from wheelyard.clock import Clock
+from wheelyard.model import Project, ProjectList
+from wheelyard.names import ProjectName
+from wheelyard.repository.base import DocumentWanted, Door, Loaded, Unchanged, Validators
+from wheelyard.repository.keeping import Kept
+from wheelyard.repository.packing import pack, unpack_list, unpack_project
+
+__all__ = [
+    "PAGE_CHANGED",
+    "DocumentKeeper",
+    "KeeperParts",
+    "KeptDocument",
+    "PageKeeper",
+    "RootKeeper",
+]
+
+T = TypeVar("T")
+
+
+PAGE_CHANGED = "page.changed"
+"""The journal's kind for a page whose content is not what it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeeperParts:
+    """What the keepers of one owner work with."""
+
+    owner: str
+    catalog: Catalog
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDocument:
+    """A document as upstream gave it, and its serial."""
+
+    body: bytes
+    content_type: str = ""
+    serial: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageKeeper:
+    """Keeps project pages, as models."""
+
+    door: Door
+    parts: KeeperParts
+
+    async def load(self, key: str) -> Kept[Project] | None:
+        """Return the page that is held."""
+        row = await self.parts.catalog.pages.load(self.parts.owner, ProjectName(key))
+        if row is None:
+            return None
+        project = await unpack_project(row.model)
+        return _kept(row, project, row.revision)
+
+    async def save(self, key: str, loaded: Loaded[Project]) -> Kept[Project]:
+        """Keep a page; its revision is that of the journal, and grows only with a change."""
+        now = self.parts.clock.now()
+        row = PageRow(
+            owner=self.parts.owner,
+            project=ProjectName(key),
+            url=loaded.validators.door,
+            fetched_at=now,
+            checked_at=now,
+            lifetime_seconds=loaded.lifetime_seconds,
+            etag=loaded.validators.etag,
+            last_modified=loaded.validators.last_modified,
+            serial=loaded.value.serial,
+            model=await pack(loaded.value),
+        )
+        saved = await self.parts.catalog.pages.renew(row, PAGE_CHANGED)
+        return _kept(saved, loaded.value, saved.revision)
+
+    async def confirm(self, key: str, kept: Kept[Project], unchanged: Unchanged) -> Kept[Project]:
+        """Keep the news that the page is still good."""
+        now, lifetime = self.parts.clock.now(), unchanged.lifetime_seconds
+        await self.parts.catalog.pages.touch(self.parts.owner, ProjectName(key), now, lifetime)
+        return replace(kept, checked_at=now, lifetime_seconds=lifetime)
+
+    async def ask(self, key: str, held: Validators | None) -> Loaded[Project] | Unchanged:
+        """Ask the door for the page."""
+        return await self.door.refresh_project(ProjectName(key), held)
+
+    async def forget(self, key: str) -> None:
+        """Drop the page; blobs and ledger stay."""
+        await self.parts.catalog.pages.remove(self.parts.owner, ProjectName(key), PAGE_CHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class RootKeeper:
+    """Keeps the list of projects, as a model."""
+
+    door: Door
+    parts: KeeperParts
+
+    async def load(self, key: str) -> Kept[ProjectList] | None:
+        """Return the list that is held."""
+        row = await self.parts.catalog.documents.load(self._row_key(key))
+        if row is None:
+            return None
+        listed = await unpack_list(row.body)
+        return _kept(row, listed, int(row.fetched_at))
+
+    async def save(self, key: str, loaded: Loaded[ProjectList]) -> Kept[ProjectList]:
+        """Keep a list."""
+        now = self.parts.clock.now()
+        row = DocumentRow(
+            owner=self.parts.owner,
+            kind="root",
+            name=key,
+            url=loaded.validators.door,
+            fetched_at=now,
+            checked_at=now,
+            lifetime_seconds=loaded.lifetime_seconds,
+            etag=loaded.validators.etag,
+            last_modified=loaded.validators.last_modified,
+            serial=loaded.value.serial,
+            body=await pack(loaded.value),
+        )
+        await self.parts.catalog.documents.save(row)
+        return _kept(row, loaded.value, int(row.fetched_at))
+
+    async def confirm(
+        self, key: str, kept: Kept[ProjectList], unchanged: Unchanged
+    ) -> Kept[ProjectList]:
+        """Keep the news that the list is still good."""
+        now, lifetime = self.parts.clock.now(), unchanged.lifetime_seconds
+        await self.parts.catalog.documents.touch(self._row_key(key), now, lifetime)
+        return replace(kept, checked_at=now, lifetime_seconds=lifetime)
+
+    async def ask(self, key: str, held: Validators | None) -> Loaded[ProjectList] | Unchanged:
+        """Ask the door for the list."""
+        del key
+        return await self.door.refresh_projects(held)
+
+    async def forget(self, key: str) -> None:
+        """Drop the list."""
+        await self.parts.catalog.documents.remove(self._row_key(key))
+
+    def _row_key(self, key: str) -> DocumentKey:
+        """Return where the list is in the catalog."""
+        return DocumentKey(self.parts.owner, "root", key)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKeeper:
+    """Keeps documents as they came. A key is a name and, where it is not the door's, a URL."""
+
+    door: Door
+    parts: KeeperParts
+    kind: Literal["json", "provenance"]
+
+    @staticmethod
+    def key(wanted: DocumentWanted) -> str:
+        """Return the key of ``wanted``."""
+        return f"{wanted.name}\n{wanted.url}"
+
+    async def load(self, key: str) -> Kept[KeptDocument] | None:
+        """Return the document that is held."""
+        row = await self.parts.catalog.documents.load(self._row_key(key))
+        if row is None:
+            return None
+        return _kept(row, KeptDocument(row.body, row.content_type, row.serial), 0)
+
+    async def save(self, key: str, loaded: Loaded[KeptDocument]) -> Kept[KeptDocument]:
+        """Keep a document."""
+        now, value = self.parts.clock.now(), loaded.value
+        row = DocumentRow(
+            owner=self.parts.owner,
+            kind=self.kind,
+            name=key.partition("\n")[0],
+            url=loaded.validators.door,
+            fetched_at=now,
+            checked_at=now,
+            lifetime_seconds=loaded.lifetime_seconds,
+            etag=loaded.validators.etag,
+            last_modified=loaded.validators.last_modified,
+            serial=value.serial,
+            content_type=value.content_type,
+            body=value.body,
+        )
+        await self.parts.catalog.documents.save(row)
+        return _kept(row, value, 0)
+
+    async def confirm(
+        self, key: str, kept: Kept[KeptDocument], unchanged: Unchanged
+    ) -> Kept[KeptDocument]:
+        """Keep the news that the document is still good."""
+        now, lifetime = self.parts.clock.now(), unchanged.lifetime_seconds
+        await self.parts.catalog.documents.touch(self._row_key(key), now, lifetime)
+        return replace(kept, checked_at=now, lifetime_seconds=lifetime)
+
+    async def ask(self, key: str, held: Validators | None) -> Loaded[KeptDocument] | Unchanged:
+        """Ask the door for the document."""
+        name, _, url = key.partition("\n")
+        answer = await self.door.refresh_document(DocumentWanted(self.kind, name, url), held)
+        return answer if isinstance(answer, Unchanged) else _document(answer)
+
+    async def forget(self, key: str) -> None:
+        """Drop the document."""
+        await self.parts.catalog.documents.remove(self._row_key(key))
+
+    def _row_key(self, key: str) -> DocumentKey:
+        """Return where the document is in the catalog."""
+        return DocumentKey(self.parts.owner, self.kind, key.partition("\n")[0])
+
+
+def _document(loaded: Loaded[bytes]) -> Loaded[KeptDocument]:
+    """Return the answer with what is worth passing on beside the body."""
+    value = KeptDocument(loaded.value, loaded.content_type, loaded.serial)
+    return Loaded(value, loaded.validators, loaded.lifetime_seconds, loaded.url)
+
+
+def _kept(row: PageRow | DocumentRow, value: T, revision: int) -> Kept[T]:
+    """Return what ``row`` says about ``value``."""
+    return Kept(
+        value,
+        Validators(row.url, row.etag, row.last_modified),
+        row.fetched_at,
+        row.checked_at,
+        row.lifetime_seconds,
+        revision,
+    )

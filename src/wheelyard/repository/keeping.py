@@ -1,0 +1,229 @@
+"""Keeping: the flow of everything that is asked once and used for a while.
+
+Pages, the project list, JSON API answers and provenance objects all go this way:
+
+1. What is held and fresh is used; nobody is asked.
+2. What is held and a little too old is used at once, and renewed behind.
+3. Otherwise upstream is asked, one flight per key. If no answer comes within the client's
+   patience, or nobody can answer, what is held is used all the same, marked stale.
+4. ``Absent`` is kept for a short while, in memory only: a flood of unknown names leaves no rows.
+
+Freshness fails open here. Integrity, permission and policy are decided elsewhere, and closed.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeVar
+
+import anyio
+
+from wheelyard.clock import Clock, Instant
+from wheelyard.decide.freshness import Decision, Entry, Rules, decide, remaining_seconds
+from wheelyard.errors import Absent, Corrupt, Unavailable
+from wheelyard.model import Knowledge
+from wheelyard.repository.base import Loaded, Unchanged, Validators
+from wheelyard.repository.flights import Flight, Flights
+
+__all__ = ["Answered", "Keeper", "Keeping", "KeepingRules", "Kept"]
+
+T = TypeVar("T")
+
+How = Literal["hit", "miss", "renewed", "stale"]
+
+_MAX_NEGATIVES = 50_000
+_REUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[T]):
+    """What is held for a key."""
+
+    value: T
+    validators: Validators
+    fetched_at: Instant
+    checked_at: Instant
+    lifetime_seconds: float | None
+    revision: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[T]):
+    """What a caller is given, and how we know it."""
+
+    value: T
+    known: Knowledge
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingRules:
+    """How long to wait for whom. All in seconds.
+
+    ``patience_seconds`` bounds the wait when something is held, ``first_seconds`` when nothing
+    is: an installer gives up on a silent server after 15.
+    """
+
+    freshness: Rules
+    negative_seconds: float = 15
+    patience_seconds: float = 5
+    first_seconds: float = 9
+    pause_seconds: float = 5
+
+
+class Keeper(Protocol[T]):
+    """Where one kind of thing is kept, and who is asked for it."""
+
+    async def load(self, key: str) -> Kept[T] | None:
+        """Return what is held."""
+
+    async def save(self, key: str, loaded: Loaded[T]) -> Kept[T]:
+        """Keep an answer; the revision grows if and only if the content changed."""
+
+    async def confirm(self, key: str, kept: Kept[T], unchanged: Unchanged) -> Kept[T]:
+        """Keep the news that nothing changed."""
+
+    async def ask(self, key: str, held: Validators | None) -> Loaded[T] | Unchanged:
+        """Ask upstream."""
+
+    async def forget(self, key: str) -> None:
+        """Drop what is held: upstream said with certainty that it is gone."""
+
+
+class Keeping(Generic[T]):
+    """The flow above, over one ``Keeper``."""
+
+    def __init__(
+        self, keeper: Keeper[T], flights: Flights[Kept[T]], rules: KeepingRules, clock: Clock
+    ) -> None:
+        """Answer from ``keeper``; ask through ``flights``."""
+        self._keeper = keeper
+        self._flights = flights
+        self._rules = rules
+        self._clock = clock
+        self._absent: OrderedDict[str, tuple[Instant, Absent]] = OrderedDict()
+        self._pause_until: OrderedDict[str, float] = OrderedDict()
+
+    async def get(self, key: str) -> Answered[T]:
+        """Return the value of ``key`` and how we know it.
+
+        Raises:
+            Absent: upstream said so, now or a moment ago.
+            Unavailable: nothing is held, and nobody could answer.
+        """
+        kept = await self._keeper.load(key)
+        now = self._clock.now()
+        decision = decide(_entry_of(kept) if kept else None, now, self._rules.freshness)
+        if kept is not None and decision is Decision.USE:
+            return self._answered(kept, "hit")
+        if kept is not None and (decision is Decision.USE_AND_RENEW or self._is_paused(key)):
+            if not self._is_paused(key):
+                self._fly(key, kept)
+            return self._answered(kept, "stale" if decision is Decision.ASK else "hit")
+        if kept is None:
+            self._raise_if_absent(key, now)
+        return await self._ask(key, kept)
+
+    def expire(self, key: str) -> None:
+        """Forget that ``key`` was absent, or that asking for it failed."""
+        self._absent.pop(key, None)
+        self._pause_until.pop(key, None)
+
+    async def renew(self, key: str) -> Answered[T]:
+        """Ask upstream now, however fresh what we hold; else as ``get``."""
+        self.expire(key)
+        return await self._ask(key, await self._keeper.load(key))
+
+    async def _ask(self, key: str, kept: Kept[T] | None) -> Answered[T]:
+        """Wait for a flight within the client's patience; then fall back on what is held."""
+        flight = self._fly(key, kept)
+        patience = self._rules.first_seconds if kept is None else self._rules.patience_seconds
+        with anyio.move_on_after(patience):
+            await flight.done.wait()
+        try:
+            if flight.done.is_set():
+                fresh = flight.result()
+                renewed = kept is not None and fresh.revision == kept.revision
+                return self._answered(fresh, "renewed" if renewed else "miss")
+        except (Unavailable, Corrupt):
+            if kept is None:
+                raise
+        if kept is None:
+            raise Unavailable(f"`{key}`", f"no upstream answered within {patience:g} s")
+        self._pause(key)
+        return self._answered(kept, "stale")
+
+    def _fly(self, key: str, seen: Kept[T] | None) -> Flight[Kept[T]]:
+        """Join the flight for ``key``, having ``seen`` what is held."""
+        return self._flights.join(key, lambda: self._refresh(key, seen))
+
+    async def _refresh(self, key: str, seen: Kept[T] | None) -> Kept[T]:
+        """Ask, and keep the answer; unless another process did so while we waited for its lock."""
+        kept = await self._keeper.load(key)
+        if kept is not None and (seen is None or kept.checked_at != seen.checked_at):
+            return kept
+        try:
+            answer = await self._keeper.ask(key, kept.validators if kept else None)
+        except Absent as error:
+            await self._believe_absent(key, kept, error)
+            raise
+        except (Unavailable, Corrupt):
+            self._pause(key)
+            raise
+        self.expire(key)
+        if isinstance(answer, Loaded):
+            return await self._keeper.save(key, answer)
+        if kept is None:
+            raise Unavailable(f"`{key}`", "the upstream said `unchanged`, but nothing is held")
+        return await self._keeper.confirm(key, kept, answer)
+
+    async def _believe_absent(self, key: str, kept: Kept[T] | None, error: Absent) -> None:
+        """Keep the news that ``key`` is gone; a loss is believed after a second reading."""
+        if kept is not None:
+            try:
+                await self._keeper.ask(key, None)
+            except Absent:
+                await self._keeper.forget(key)
+            else:
+                raise Unavailable(f"`{key}`", "the upstream contradicts itself") from error
+        self._absent[key] = (self._clock.now(), error)
+        self._absent.move_to_end(key)
+        while len(self._absent) > _MAX_NEGATIVES:
+            self._absent.popitem(last=False)
+
+    def _raise_if_absent(self, key: str, now: Instant) -> None:
+        """Repeat a recent ``Absent``."""
+        if (found := self._absent.get(key)) is None:
+            return
+        at, error = found
+        if 0 <= now - at < self._rules.negative_seconds:
+            raise error
+        del self._absent[key]
+
+    def _pause(self, key: str) -> None:
+        """Do not ask again for a moment, so that an outage costs patience once and not always."""
+        self._pause_until[key] = anyio.current_time() + self._rules.pause_seconds
+        self._pause_until.move_to_end(key)
+        while len(self._pause_until) > _MAX_NEGATIVES:
+            self._pause_until.popitem(last=False)
+
+    def _is_paused(self, key: str) -> bool:
+        """Say whether asking for ``key`` failed a moment ago."""
+        return self._pause_until.get(key, 0.0) > anyio.current_time()
+
+    def _answered(self, kept: Kept[T], how: How) -> Answered[T]:
+        """Return the value with how we know it; what is not fresh may be reused for a second."""
+        now = self._clock.now()
+        left = remaining_seconds(_entry_of(kept), now, self._rules.freshness)
+        fresh_until = now + (_REUSE_SECONDS if how == "stale" or left <= 0 else left)
+        known = Knowledge(
+            checked_at=kept.checked_at,
+            fresh_until=fresh_until,
+            revision=kept.revision,
+            how=how,
+            source=kept.validators.door,
+        )
+        return Answered(kept.value, known)
+
+
+def _entry_of(kept: Kept[T]) -> Entry:
+    """Return what the decision needs to know of ``kept``."""
+    return Entry(kept.fetched_at, kept.checked_at, kept.lifetime_seconds)

@@ -1,0 +1,46 @@
+"""Where a file is on our own index: the path that a page links to, and back again.
+
+Three forms, and each contains a digest, so no URL ever changes its bytes:
+
+* ``/packages/<2>/<2>/<60>/NAME`` exactly as PyPI has it, where the upstream's own URL has this
+  form: lock files made against PyPI keep working after a change of host;
+* the same form made of the SHA-256, where the upstream states one;
+* the same form made of a digest of the name, until the file was fetched once and its SHA-256 is
+  known. The ledger then binds the name to these bytes.
+"""
+
+import re
+from hashlib import blake2b
+from urllib.parse import quote, unquote, urlsplit
+
+from wheelyard.model import File
+from wheelyard.names import ProjectName, project_candidates
+
+__all__ = ["file_path", "name_path", "reveals_project"]
+
+_PYPI_PATH = re.compile(r"packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/[^/]+")
+
+
+def file_path(project: ProjectName, file: File) -> str:
+    """Return the path of ``file`` below the index, without a leading slash, percent-encoded."""
+    upstream = urlsplit(file.url).path.lstrip("/")
+    if _PYPI_PATH.fullmatch(upstream) and unquote(upstream).endswith(f"/{file.filename}"):
+        return upstream
+    return _digest_path(file.sha256, file.filename) if file.sha256 else name_path(project, file)
+
+
+def name_path(project: ProjectName, file: File) -> str:
+    """Return the path of a file whose digest nobody knows yet."""
+    key = f"{project}\n{file.filename}".encode()
+    return _digest_path(blake2b(key, digest_size=32).hexdigest(), file.filename)
+
+
+def reveals_project(project: ProjectName, file: File) -> bool:
+    """Say whether the project can be guessed from the file's name at the first try."""
+    return project_candidates(file.filename)[:1] == (project,)
+
+
+def _digest_path(digest: str, filename: str) -> str:
+    """Return the path made of 64 hex digits and a file name. Source: PyPI's file URLs."""
+    name = quote(filename, safe="!$&'()*+,;=:@~")
+    return f"packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{name}"

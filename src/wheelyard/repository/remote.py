@@ -1,0 +1,89 @@
+"""A file at an upstream, read over HTTP from any offset."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+
+from wheelyard.clock import Clock
+from wheelyard.decide import absence
+from wheelyard.decide.absence import Kind, classify
+from wheelyard.errors import Absent, Unavailable
+from wheelyard.names import Sha256
+from wheelyard.transport import Client, Reply, Request, display_url
+from wheelyard.wire.ranges import parse_content_range
+
+__all__ = ["RemoteBlob"]
+
+_OK = 200
+_PARTIAL = 206
+
+
+@dataclass(slots=True)
+class RemoteBlob:
+    """The bytes behind ``url``. ``size`` is known once the upstream has told it."""
+
+    client: Client
+    url: str
+    clock: Clock
+    size: int | None = None
+    sha256: Sha256 | None = None
+
+    async def read(self, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """Yield the bytes; see ``Blob``."""
+        async with self.client.open(Request(self.url, start=start, stop=stop)) as reply:
+            skip = self._begin(reply, start)
+            left = None if stop is None else stop - start
+            async for chunk in reply.chunks:
+                piece = chunk[skip:] if skip else chunk
+                skip -= len(chunk) - len(piece)
+                if left is not None:
+                    piece = piece[:left]
+                    left -= len(piece)
+                if piece:
+                    yield piece
+                if left == 0:
+                    return
+
+    async def read_tail(self, byte_count: int) -> bytes:
+        """Return the last ``byte_count`` bytes, or all of a shorter file; learn the size."""
+        request = Request(self.url, suffix_bytes=byte_count)
+        async with self.client.open(request) as reply:
+            self._begin(reply, None)
+            if reply.status == _OK and (self.size is None or self.size > byte_count):
+                raise Unavailable(display_url(self.url), "the upstream does not answer ranges")
+            return b"".join([chunk async for chunk in reply.chunks])
+
+    def _begin(self, reply: Reply, start: int | None) -> int:
+        """Check the head of the answer; return how many bytes of the body to pass over."""
+        self._check_status(reply)
+        if reply.headers.get("content-encoding", "identity") != "identity":
+            raise Unavailable(
+                display_url(self.url), "the upstream compressed a file that must come as it is"
+            )
+        if reply.status == _OK:
+            return self._begin_whole(reply.headers, start)
+        content_range = parse_content_range(reply.headers.get("content-range", ""))
+        if content_range is None or (start is not None and content_range.start != start):
+            raise Unavailable(
+                display_url(self.url), "the upstream answered another range than was asked for"
+            )
+        self.size = content_range.size
+        return 0
+
+    def _begin_whole(self, headers: Mapping[str, str], start: int | None) -> int:
+        """Return how much of a whole file lies before ``start``."""
+        length = headers.get("content-length", "")
+        self.size = int(length) if length.isascii() and length.isdigit() else None
+        return start or 0
+
+    def _check_status(self, reply: Reply) -> None:
+        """Raise for every status that is not the file or a part of it."""
+        if reply.status in {_OK, _PARTIAL}:
+            return
+        match classify(reply.status, reply.headers, Kind.FILE, now=self.clock.now()):
+            case absence.Absent():
+                raise Absent(f"The file {display_url(self.url)}")
+            case absence.Unavailable(reason, retry_seconds):
+                raise Unavailable(display_url(self.url), reason, retry_seconds=retry_seconds)
+            case absence.Answer() | absence.NotModified():
+                reason = f"the upstream answered {reply.status} to a request for a file"
+                raise Unavailable(display_url(self.url), reason)

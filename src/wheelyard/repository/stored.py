@@ -1,0 +1,136 @@
+"""Stored: files that were fetched once are never asked for again.
+
+The ledger speaks before the page: a name that was once bound to bytes keeps its digest, so a
+page that suddenly states another one cannot change what is served. What the ledger learned
+where upstream said nothing (the digest of a file without one) goes onto the page.
+"""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import msgspec
+
+from wheelyard.blobs import Blob, Fills, HeldBlob, Wanted
+from wheelyard.catalog import Catalog, LedgerRow, OddPathRow
+from wheelyard.clock import Clock
+from wheelyard.errors import Absent, Unavailable
+from wheelyard.model import File, FileRef, Project, ProjectList
+from wheelyard.names import ProjectName
+from wheelyard.repository.base import Door
+from wheelyard.repository.cached import Cached
+from wheelyard.repository.keepers import PAGE_CHANGED
+from wheelyard.repository.paths import file_path
+
+__all__ = ["Stored", "StoredParts"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredParts:
+    """What the files of one owner are kept with."""
+
+    owner: str
+    catalog: Catalog
+    fills: Fills
+    clock: Clock
+
+
+class Stored:
+    """The files of one owner: from the store, else through one download that fills it."""
+
+    def __init__(self, pages: Cached, door: Door, parts: StoredParts) -> None:
+        """Say what ``pages`` say; fetch from ``door``."""
+        self._pages = pages
+        self._door = door
+        self._parts = parts
+
+    async def projects(self) -> ProjectList:
+        """Return the list of projects; see ``Repository``."""
+        return await self._pages.projects()
+
+    async def project(self, name: ProjectName) -> Project:
+        """Return one project, with the ledger's digests; see ``Repository``."""
+        return await self._with_evidence(await self._pages.project(name))
+
+    async def file(self, ref: FileRef) -> Blob:
+        """Return the bytes: held, or growing while they arrive; see ``Repository``."""
+        file = ref.file
+        if not file.url:
+            return await self._held_only(ref)
+        wanted = Wanted(
+            key=file.sha256 or f"{self._parts.owner}/{ref.project}/{file.filename}",
+            what=f"`{file.filename}`",
+            hashes=file.hashes,
+            size=file.size,
+        )
+        source = await self._door.file(ref)
+        return await self._parts.fills.join(wanted, source, lambda held: self._keep(ref, held))
+
+    async def missing(self, ref: FileRef) -> Absent:
+        """Note that upstream no longer has a listed file, and return what to tell the client.
+
+        The page is read again at once; it decides whether the file is gone or only out of reach.
+        """
+        project = await self._pages.renew(ref.project)
+        if any(file.filename == ref.file.filename for file in project.files):
+            reason = "the upstream lists it and does not have it"
+            raise Unavailable(f"`{ref.file.filename}`", reason)
+        return Absent(f"`{ref.file.filename}`")
+
+    async def _held_only(self, ref: FileRef) -> Blob:
+        """Return the bytes of a file that no page lists any more, if we still have them."""
+        digest = ref.file.sha256
+        held = await self._parts.fills.parts.store.find(digest) if digest else None
+        if held is None:
+            raise Absent(f"`{ref.file.filename}`")
+        return held
+
+    async def _with_evidence(self, project: Project) -> Project:
+        """Return ``project`` with the digests that the ledger has for its files."""
+        rows = await self._parts.catalog.ledger.of_project(self._parts.owner, project.name)
+        evidence = {row.filename: row for row in rows}
+        if not evidence:
+            return project
+        files = tuple(_proven(file, evidence.get(file.filename)) for file in project.files)
+        return msgspec.structs.replace(project, files=files)
+
+    async def _keep(self, ref: FileRef, held: HeldBlob) -> None:
+        """Write down what was proven: evidence first, then that it is held.
+
+        Raises:
+            Conflict: the ledger has this name with other bytes.
+        """
+        now, file, catalog = self._parts.clock.now(), ref.file, self._parts.catalog
+        row = LedgerRow(
+            owner=self._parts.owner,
+            project=ref.project,
+            filename=file.filename,
+            sha256=held.sha256,
+            size=held.size,
+            first_seen=now,
+            source=urlsplit(file.url).hostname or "",
+            first_use=file.sha256 is None,
+        )
+        path = file_path(ref.project, file)
+        await catalog.held.keep(row, OddPathRow(row.owner, path, row.project, row.filename))
+        if file.sha256 is None:
+            await self.learned(ref.project)
+
+    async def learned(self, name: ProjectName) -> None:
+        """Have the page of ``name`` rendered anew: it can say more, or must say less."""
+        await self._parts.catalog.pages.mark(self._parts.owner, name, PAGE_CHANGED)
+
+
+def _proven(file: File, row: LedgerRow | None) -> File:
+    """Return ``file`` as the ledger knows it.
+
+    A page that states other bytes than the ledger is not followed, nor is its metadata digest,
+    which belongs to those other bytes.
+    """
+    if row is None or row.sha256 == file.sha256:
+        return file
+    others = tuple(pair for pair in file.hashes if pair[0] != "sha256")
+    if file.sha256 is None:
+        hashes = (("sha256", row.sha256), *others)
+        return msgspec.structs.replace(file, hashes=hashes, size=row.size, first_use=True)
+    hashes = (("sha256", row.sha256),)
+    return msgspec.structs.replace(file, hashes=hashes, size=row.size, core_metadata=None)

@@ -1,0 +1,190 @@
+"""Upstream: someone else's index, over HTTP, as one door."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar, assert_never
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+import anyio.to_thread
+
+from wheelyard.blobs import Blob
+from wheelyard.clock import Clock
+from wheelyard.decide import absence
+from wheelyard.decide.absence import Kind, classify
+from wheelyard.errors import Absent, BadInput, Refused, Unavailable
+from wheelyard.model import File, FileRef, Project, ProjectList
+from wheelyard.names import ProjectName
+from wheelyard.repository.base import DocumentWanted, Loaded, Unchanged, Validators
+from wheelyard.repository.remote import RemoteBlob
+from wheelyard.transport import Client, Document, Request
+from wheelyard.wire.http_cache import lifetime_seconds, parse_serial
+from wheelyard.wire.sniff import parse_list, parse_page
+
+__all__ = ["Upstream", "UpstreamRules"]
+
+T = TypeVar("T")
+
+PAGE_ACCEPT = (
+    "application/vnd.pypi.simple.v1+json, "
+    "application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
+)
+_METADATA_MAX_BYTES = 16 * 1024**2
+_IN_PLACE_BYTES = 64 * 1024
+"""Smaller pages are parsed on the loop: a thread would cost more than the parse."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamRules:
+    """What is particular to one upstream.
+
+    ``url`` is the index URL and ends in a slash. ``unhashed`` says what to do with files for
+    which it states no digest.
+    """
+
+    name: str
+    url: str
+    unhashed: str = "record"
+    forbidden_means_absent: bool = False
+    max_page_bytes: int = 256 * 1024**2
+
+
+class Upstream:
+    """One upstream index. Every answer is classified in one place: ``_ask``."""
+
+    def __init__(self, client: Client, rules: UpstreamRules, clock: Clock) -> None:
+        """Ask the index at ``rules.url`` through ``client``."""
+        self._client = client
+        self._rules = rules
+        self._clock = clock
+
+    async def refresh_projects(self, held: Validators | None) -> Loaded[ProjectList] | Unchanged:
+        """Return the project list; see ``Door``."""
+        return await self._ask(self._page_request(self._rules.url, held), "The project list", _root)
+
+    async def refresh_project(
+        self, name: ProjectName, held: Validators | None
+    ) -> Loaded[Project] | Unchanged:
+        """Return the page of ``name``; see ``Door``."""
+        request = self._page_request(urljoin(self._rules.url, f"{name}/"), held)
+        return await self._ask(request, f"`{name}`", partial(self._project, name))
+
+    async def refresh_document(
+        self, wanted: DocumentWanted, held: Validators | None
+    ) -> Loaded[bytes] | Unchanged:
+        """Return a JSON API document or a provenance object; see ``Door``."""
+        url = wanted.url or self._json_url(wanted.name)
+        request = self._request(url, "application/json, */*;q=0.1", held)
+        return await self._ask(request, f"`{wanted.name}`", _body)
+
+    async def file(self, ref: FileRef) -> Blob:
+        """Return the file at the URL that the page gave."""
+        if ref.file.sha256 is None and self._rules.unhashed == "refuse":
+            reason = f"the upstream states no SHA-256 and `[upstream.{self._rules.name}] unhashed`"
+            raise Refused(f"`{ref.file.filename}`", f'{reason} is "refuse"')
+        return RemoteBlob(self._client, ref.file.url, self._clock)
+
+    async def metadata(self, ref: FileRef) -> bytes:
+        """Return the document beside the file. Source: PEP 658 ("appended to the path")."""
+        request = Request(metadata_url(ref.file), max_bytes=_METADATA_MAX_BYTES)
+        loaded = await self._ask(request, f"`{ref.file.filename}.metadata`", _body)
+        if isinstance(loaded, Unchanged):
+            raise Unavailable(request.url, "the upstream answered 304 to an unconditional request")
+        return loaded.value
+
+    def _page_request(self, url: str, held: Validators | None) -> Request:
+        """Return the request of a page of the Simple API."""
+        return self._request(url, PAGE_ACCEPT, held)
+
+    def _request(self, url: str, accept: str, held: Validators | None) -> Request:
+        """Return a request, conditional if what we hold came through this same door."""
+        if held is None or held.door != self._rules.url:
+            return Request(url, accept, max_bytes=self._rules.max_page_bytes)
+        return Request(
+            url, accept, held.etag, held.last_modified, max_bytes=self._rules.max_page_bytes
+        )
+
+    async def _ask(
+        self, request: Request, what: str, parse: Callable[[Document], T]
+    ) -> Loaded[T] | Unchanged:
+        """Ask, classify, parse. What cannot be parsed counts as no answer at all."""
+        document = await self._client.load(request)
+        headers, now = document.headers, self._clock.now()
+        lifetime = lifetime_seconds(headers, now)
+        forbidden = self._rules.forbidden_means_absent
+        verdict = classify(
+            document.status, headers, Kind.PAGE, now=now, forbidden_means_absent=forbidden
+        )
+        match verdict:
+            case absence.NotModified():
+                return Unchanged(self._rules.url, lifetime)
+            case absence.Absent():
+                raise Absent(what, self._rules.name)
+            case absence.Unavailable(reason, retry_seconds):
+                raise Unavailable(what, reason, retry_seconds=retry_seconds)
+            case absence.Answer():
+                value = await _parsed(parse, document, what)
+            case _:
+                assert_never(verdict)
+        validators = Validators(self._rules.url, headers.get("etag"), headers.get("last-modified"))
+        return Loaded(
+            value,
+            validators,
+            lifetime,
+            url=document.url,
+            content_type=headers.get("content-type", ""),
+            serial=parse_serial(document.headers),
+        )
+
+    def _project(self, name: ProjectName, document: Document) -> Project:
+        """Return the page, without files that its policy does not admit."""
+        content_type = document.headers.get("content-type", "")
+        project = parse_page(document.body, content_type, document.url, name)
+        serial = parse_serial(document.headers)
+        files = project.files
+        if self._rules.unhashed == "refuse":
+            files = tuple(file for file in files if file.sha256)
+        return Project(
+            name=project.name,
+            files=files,
+            versions=project.versions,
+            status=project.status,
+            serial=serial if serial is not None else project.serial,
+        )
+
+    def _json_url(self, name: str) -> str:
+        """Return the JSON API's URL beside the index. Source: PyPI's JSON API."""
+        parts = urlsplit(self._rules.url)
+        root = parts.path.removesuffix("/").removesuffix("/simple")
+        path = f"{root}/pypi/{quote(name)}/json"
+        return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+
+def metadata_url(file: File) -> str:
+    """Return where the metadata of ``file`` is: the suffix goes to the path, before a query."""
+    parts = urlsplit(file.url)
+    return urlunsplit(parts._replace(path=f"{parts.path}.metadata", fragment=""))
+
+
+async def _parsed(parse: Callable[[Document], T], document: Document, what: str) -> T:
+    """Return what ``document`` says; large ones are parsed off the loop."""
+    try:
+        if len(document.body) < _IN_PLACE_BYTES:
+            return parse(document)
+        return await anyio.to_thread.run_sync(parse, document)
+    except BadInput as error:
+        reason = f"the upstream's answer is not an index page: {error}"
+        raise Unavailable(what, reason) from error
+
+
+def _root(document: Document) -> ProjectList:
+    """Return the project list in ``document``."""
+    content_type = document.headers.get("content-type", "")
+    listed = parse_list(document.body, content_type, document.url)
+    serial = parse_serial(document.headers)
+    return ProjectList(listed.projects, serial if serial is not None else listed.serial)
+
+
+def _body(document: Document) -> bytes:
+    """Return the body as it is."""
+    return document.body

@@ -1,0 +1,201 @@
+"""WithMetadata: the core metadata of wheels, had from wherever it can be had, and proven.
+
+In this order, each step only if the one before did not bring bytes with the stated digest:
+
+1. what is held;
+2. the upstream's own ``.metadata`` file;
+3. a ranged read of the wheel at the upstream: its directory and one member, not the whole;
+4. the wheel itself, fetched as if a client had asked for it.
+
+What a page advertises is what this component can serve: metadata without a stated digest is
+not advertised until a held wheel has told it, and what could not be served a moment ago is
+taken off the page. pip and uv take a missing ``.metadata`` file as the end of the run.
+Source: PEP 658, PEP 714.
+"""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Protocol
+
+import anyio
+import msgspec
+
+from wheelyard.blobs import Arriving, Blob, LocalBlobs
+from wheelyard.catalog import Catalog, MetadataRow
+from wheelyard.clock import Clock
+from wheelyard.errors import Absent, BadInput, Corrupt, Unavailable, WheelyardError
+from wheelyard.model import File, FileRef, Project, ProjectList
+from wheelyard.names import ProjectName, Sha256, is_wheel
+from wheelyard.repository.base import Door
+from wheelyard.repository.flights import FlightDeck, Flights
+from wheelyard.repository.remote_wheel import read_metadata
+
+__all__ = ["MetadataParts", "WithMetadata"]
+
+_UNSERVABLE_SECONDS = 300.0
+_MAX_UNSERVABLE = 10_000
+_ADVERTISED = "sha256"
+
+
+class Files(Protocol):
+    """The files beneath: a repository but for metadata, which can also be told what was learned."""
+
+    async def projects(self) -> ProjectList:
+        """Return the list of projects; see ``Repository``."""
+
+    async def project(self, name: ProjectName) -> Project:
+        """Return one project; see ``Repository``."""
+
+    async def file(self, ref: FileRef) -> Blob:
+        """Return the bytes of a file; see ``Repository``."""
+
+    async def learned(self, name: ProjectName) -> None:
+        """Have the page of ``name`` rendered anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataParts:
+    """What metadata is kept with."""
+
+    catalog: Catalog
+    store: LocalBlobs
+    deck: FlightDeck
+    clock: Clock
+
+
+class WithMetadata:
+    """Adds ``metadata`` to the files of one owner."""
+
+    def __init__(self, files: Files, door: Door, parts: MetadataParts) -> None:
+        """Serve the metadata of ``files``; ask ``door`` for what is not held."""
+        self._files = files
+        self._door = door
+        self._parts = parts
+        self._flights: Flights[Sha256] = Flights(parts.deck, "metadata")
+        self._learning: Flights[Sha256] = Flights(parts.deck, "learn")
+        self._unservable: OrderedDict[str, float] = OrderedDict()
+
+    async def projects(self) -> ProjectList:
+        """Return the list of projects; see ``Repository``."""
+        return await self._files.projects()
+
+    async def project(self, name: ProjectName) -> Project:
+        """Return one project that advertises exactly the metadata that can be served."""
+        project = await self._files.project(name)
+        wheels = [file.sha256 for file in project.files if file.sha256 and _is_silent(file)]
+        learned = await self._parts.catalog.metadata_files.find(wheels) if wheels else {}
+        files = tuple(
+            self._advertised(project.name, file, learned.get(file.sha256) if file.sha256 else None)
+            for file in project.files
+        )
+        return msgspec.structs.replace(project, files=files)
+
+    async def file(self, ref: FileRef) -> Blob:
+        """Return the bytes of a file; a wheel tells its metadata once it is held."""
+        blob = await self._files.file(ref)
+        if is_wheel(ref.file.filename) and ref.file.metadata_sha256 is None:
+            self._learning.join(_key(ref.project, ref.file), lambda: self._learn(ref, blob))
+        return blob
+
+    async def metadata(self, ref: FileRef) -> Blob:
+        """Return the metadata whose digest the page states.
+
+        Raises:
+            Absent: the page advertises none.
+            Unavailable: it cannot be had now; the page stops advertising it for a while.
+        """
+        digest = ref.file.metadata_sha256
+        if digest is None:
+            raise Absent(f"`{ref.file.filename}.metadata`")
+        if held := await self._parts.store.find(digest):
+            return held
+        flight = self._flights.join(digest, lambda: self._fetch(ref, digest))
+        await flight.done.wait()
+        found = await self._parts.store.find(flight.result())
+        if found is None:
+            raise Unavailable(f"`{ref.file.filename}.metadata`", "it vanished from the store")
+        return found
+
+    async def _learn(self, ref: FileRef, wheel: Blob) -> Sha256:
+        """Write down the metadata of a wheel, once that is held, and have the page say so."""
+        await _wait_until_proven(wheel)
+        if wheel.sha256 is None:
+            raise Unavailable(f"`{ref.file.filename}`", "it was not proven")
+        known = await self._parts.catalog.metadata_files.load(wheel.sha256)
+        if known is not None:
+            return known.metadata_sha256
+        content = await read_metadata(wheel, ref.file.filename)
+        digest = await self._parts.store.put(content)
+        now = self._parts.clock.now()
+        row = MetadataRow(wheel.sha256, digest, len(content), "wheel", now)
+        await self._parts.catalog.metadata_files.save(row)
+        await self._files.learned(ref.project)
+        return digest
+
+    async def _fetch(self, ref: FileRef, digest: Sha256) -> Sha256:
+        """Try the ways in order; keep the bytes of the first that brings the right ones."""
+        causes: list[WheelyardError] = []
+        for way in (self._from_upstream, self._from_range, self._from_wheel):
+            try:
+                content = await way(ref)
+                if sha256(content).hexdigest() == digest:
+                    return await self._parts.store.put(content)
+                what = f"`{ref.file.filename}.metadata`"
+                actual = sha256(content).hexdigest()
+                causes.append(Corrupt(what, expected=digest, actual=actual))
+            except (Absent, Unavailable, Corrupt, BadInput) as error:
+                causes.append(error)
+        await self._give_up(ref)
+        raise Unavailable(f"`{ref.file.filename}.metadata`", causes=causes)
+
+    async def _from_upstream(self, ref: FileRef) -> bytes:
+        """Return the upstream's own metadata file."""
+        return await self._door.metadata(ref)
+
+    async def _from_range(self, ref: FileRef) -> bytes:
+        """Return the member of the wheel, read at a distance."""
+        return await read_metadata(await self._door.file(ref), ref.file.filename)
+
+    async def _from_wheel(self, ref: FileRef) -> bytes:
+        """Return the member of the wheel, once it is held."""
+        blob = await self._files.file(ref)
+        await _wait_until_proven(blob)
+        return await read_metadata(blob, ref.file.filename)
+
+    async def _give_up(self, ref: FileRef) -> None:
+        """Take the metadata of ``ref`` off the page for a while."""
+        self._unservable[_key(ref.project, ref.file)] = anyio.current_time() + _UNSERVABLE_SECONDS
+        while len(self._unservable) > _MAX_UNSERVABLE:
+            self._unservable.popitem(last=False)
+        await self._files.learned(ref.project)
+
+    def _advertised(self, name: ProjectName, file: File, learned: MetadataRow | None) -> File:
+        """Return ``file`` with the metadata digest that we can keep, or with none."""
+        if self._unservable.get(_key(name, file), 0.0) > anyio.current_time():
+            return msgspec.structs.replace(file, core_metadata=None)
+        if learned is not None:
+            stated = ((_ADVERTISED, learned.metadata_sha256),)
+            return msgspec.structs.replace(file, core_metadata=stated)
+        if file.core_metadata and file.metadata_sha256 is None:
+            return msgspec.structs.replace(file, core_metadata=None)
+        return file
+
+
+async def _wait_until_proven(blob: Blob) -> None:
+    """Return once ``blob`` is whole: its last byte is released with the proof."""
+    if isinstance(blob, Arriving):
+        await blob.started()
+    if blob.sha256 is None:
+        async for _ in blob.read(max(0, (blob.size or 1) - 1)):
+            pass
+
+
+def _is_silent(file: File) -> bool:
+    """Say whether the page states no digest for the metadata of a wheel."""
+    return is_wheel(file.filename) and file.metadata_sha256 is None
+
+
+def _key(name: ProjectName, file: File) -> str:
+    """Return the key under which a file is known not to be servable."""
+    return f"{name}/{file.filename}"

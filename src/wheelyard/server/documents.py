@@ -1,0 +1,131 @@
+"""The JSON API: PyPI's own where the upstream has one, else made from the page.
+
+Source: PyPI's JSON API; pip-tools asks for it below ``/simple/`` when its index URL ends in a
+slash, so that address answers too.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from urllib.parse import quote, unquote
+
+import anyio.to_thread
+
+from wheelyard.app import Index
+from wheelyard.clock import Clock
+from wheelyard.errors import Absent, BadInput, Corrupt, Unavailable
+from wheelyard.model import FileRef, Project
+from wheelyard.names import Filename, parse_project_name
+from wheelyard.repository import DocumentWanted, file_path
+from wheelyard.server.address import Addresses
+from wheelyard.server.exchange import Exchange, Header
+from wheelyard.server.sending import matches
+from wheelyard.server.simple import freshness_headers
+from wheelyard.wire import json_api
+from wheelyard.wire.core_metadata import CoreMetadata, parse_core_metadata
+
+__all__ = ["JsonApi"]
+
+CORS: tuple[Header, ...] = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"GET"),
+    (b"access-control-expose-headers", b"X-PyPI-Last-Serial"),
+)
+"""Scripts of any web page may read what is public. Source: PyPI's own headers."""
+
+
+@dataclass(frozen=True, slots=True)
+class JsonApi:
+    """Answers ``/pypi/NAME/json`` and ``/pypi/NAME/VERSION/json`` of one index."""
+
+    index: Index
+    addresses: Addresses
+    clock: Clock
+
+    async def __call__(self, exchange: Exchange, parts: list[str]) -> None:
+        """Answer; ``parts`` is what follows ``pypi`` in the path."""
+        match [unquote(part) for part in parts]:
+            case [text, "json"]:
+                await self._answer(exchange, text, None)
+            case [text, version, "json"]:
+                await self._answer(exchange, text, version)
+            case [*_, "json", ""]:
+                await exchange.redirect("../json")
+            case _:
+                message = "The JSON API is at `/pypi/NAME/json` and `/pypi/NAME/VERSION/json`."
+                raise BadInput(message)
+
+    async def _answer(self, exchange: Exchange, text: str, version: str | None) -> None:
+        """Answer with the document of a project, or of one of its versions."""
+        name = parse_project_name(text)
+        if name != text:
+            up, rest = ("../", "json") if version is None else ("../../", f"{quote(version)}/json")
+            await exchange.redirect(f"{up}{name}/{rest}")
+            return
+        project = await self.index.chain.repository.project(name)
+        if project.status.status == "quarantined" or not project.files:
+            raise Absent(f"A release of `{name}`")
+        if version is not None:
+            # Nobody upstream is asked for a version that the page does not know.
+            version = json_api.choose_release(project, version).version
+        body, serial = await self._document(project, version, self._url_for(exchange, project))
+        await _send(exchange, project, body, serial, self.clock)
+
+    def _url_for(self, exchange: Exchange, project: Project) -> Callable[[str, str], str | None]:
+        """Return what says where a file is for this client; None for files not on the page."""
+        links = self.index.links
+        base = f"{links.files_url}/" if links.files_url else self.addresses.base_of(exchange.scope)
+        listed = {file.filename: file for file in project.files}
+
+        def url_for(filename: str, url: str) -> str | None:
+            del url
+            file = listed.get(Filename(filename))
+            return f"{base}{file_path(project.name, file)}" if file else None
+
+        return url_for
+
+    async def _document(
+        self, project: Project, version: str | None, url_for: Callable[[str, str], str | None]
+    ) -> tuple[bytes, int | None]:
+        """Return the upstream's document with our links, else one made from the page."""
+        key = project.name if version is None else f"{project.name}/{version}"
+        try:
+            answered = await self.index.chain.document(DocumentWanted("json", key))
+            kept = answered.value
+            rewritten = await anyio.to_thread.run_sync(
+                json_api.rewrite, kept.body, project.name, url_for
+            )
+        except (Absent, Unavailable, BadInput):
+            metadata = await self._metadata(project, version)
+            return json_api.build(project, metadata, version, url_for), project.serial
+        return rewritten, project.serial if kept.serial is None else kept.serial
+
+    async def _metadata(self, project: Project, version: str | None) -> CoreMetadata | None:
+        """Return the core metadata of the release that the document is about, if it can be had."""
+        for file in json_api.choose_release(project, version).files:
+            if file.metadata_sha256 is None:
+                continue
+            try:
+                blob = await self.index.chain.repository.metadata(FileRef(project.name, file))
+                content = b"".join([chunk async for chunk in blob.read()])
+                return parse_core_metadata(content)
+            except (Absent, Unavailable, Corrupt, BadInput):
+                continue
+        return None
+
+
+async def _send(
+    exchange: Exchange, project: Project, body: bytes, serial: int | None, clock: Clock
+) -> None:
+    """Send a document, or the news that the client has it."""
+    etag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
+    headers = [(b"etag", etag.encode()), *CORS]
+    if project.known is not None:
+        headers += freshness_headers(project.known, clock.now())
+    if serial is not None:
+        headers.append((b"x-pypi-last-serial", b"%d" % serial))
+    if matches(exchange.header(b"if-none-match"), etag):
+        await exchange.answer(304, headers)
+        return
+    headers += [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await exchange.answer(200, headers, body)

@@ -1,0 +1,91 @@
+"""One request and its answer: the little that our ASGI handlers need of HTTP."""
+
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, Protocol
+
+from wheelyard.server.problems import Problem
+
+__all__ = ["Exchange", "Handler", "Header", "Message", "Receive", "Scope", "Send"]
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Header = tuple[bytes, bytes]
+
+
+class Exchange:
+    """A request that is being answered. Header names are lower case. Source: ASGI 3.0."""
+
+    __slots__ = ("_send", "path", "receive", "scope", "sent_bytes", "status")
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
+        """Answer ``scope``; ``path`` is percent-encoded, below our root, slashes single."""
+        self.scope = scope
+        self.receive = receive
+        self._send = send
+        self.path = path
+        self.status = 0
+        self.sent_bytes = 0
+
+    @property
+    def is_head(self) -> bool:
+        """Whether only the headers are wanted."""
+        return bool(self.scope["method"] == "HEAD")
+
+    @property
+    def started(self) -> bool:
+        """Whether the status was sent: from then on an error can only cut the connection."""
+        return self.status != 0
+
+    def header(self, name: bytes) -> str | None:
+        """Return a request header, several of one name joined by commas; None if absent."""
+        values = [value for key, value in self.scope["headers"] if key == name]
+        return b", ".join(values).decode("latin-1") if values else None
+
+    async def start(self, status: int, headers: Iterable[Header]) -> None:
+        """Send the status and the headers."""
+        self.status = status
+        message = {"type": "http.response.start", "status": status, "headers": list(headers)}
+        await self._send(message)
+
+    async def write(self, body: bytes, *, more: bool = False) -> None:
+        """Send a piece of the body; waits while the client does not read."""
+        self.sent_bytes += len(body)
+        await self._send({"type": "http.response.body", "body": body, "more_body": more})
+
+    async def answer(self, status: int, headers: Iterable[Header], body: bytes = b"") -> None:
+        """Send a whole answer; for HEAD, all of it but the body."""
+        await self.start(status, headers)
+        await self.write(b"" if self.is_head else body)
+
+    async def problem(self, problem: Problem) -> None:
+        """Send a sentence about what went wrong; never to be stored by anybody."""
+        body = problem.body
+        headers = (
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", b"%d" % len(body)),
+            (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
+            *problem.headers,
+        )
+        await self.answer(problem.status, headers, body)
+
+    async def redirect(self, location: str, *, permanent: bool = True) -> None:
+        """Send the client on; ``location`` is relative, so it holds behind any proxy."""
+        query = self.scope.get("query_string", b"").decode("latin-1")
+        target = f"{location}?{query}" if query else location
+        headers = (
+            (b"location", target.encode("latin-1")),
+            (b"content-length", b"0"),
+            (b"vary", b"Accept, Accept-Encoding"),
+            (b"cache-control", b"public, max-age=600"),
+        )
+        await self.answer(301 if permanent else 302, headers)
+
+
+class Handler(Protocol):
+    """Something that answers one kind of request."""
+
+    async def __call__(self, exchange: Exchange, parts: list[str]) -> None:
+        """Answer; ``parts`` are the path's segments after the one that chose this handler."""

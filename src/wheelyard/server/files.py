@@ -1,0 +1,129 @@
+"""Files, their metadata and their provenance.
+
+Source: PEP 503 (files), PEP 658 and 714 (``.metadata``), PEP 740 (provenance).
+"""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from urllib.parse import unquote
+
+import anyio
+
+from wheelyard.app import Index
+from wheelyard.blobs import Arriving, Blob, HasPath
+from wheelyard.clock import Clock
+from wheelyard.errors import Absent, BadInput, Unavailable
+from wheelyard.model import FileRef
+from wheelyard.monitor import Counters
+from wheelyard.names import filename_version, parse_filename, parse_project_name
+from wheelyard.server.exchange import Exchange
+from wheelyard.server.sending import BlobHeaders, matches, send_blob
+from wheelyard.server.simple import freshness_headers
+
+__all__ = ["Files", "Provenance"]
+
+_METADATA = ".metadata"
+_FILE = BlobHeaders(
+    content_type=b"application/octet-stream",
+    cache_control=b"max-age=365000000, immutable, public",
+)
+_METADATA_FILE = BlobHeaders(
+    content_type=b"text/plain; charset=utf-8",
+    cache_control=b"max-age=365000000, immutable, public",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Answers ``/packages/...`` of one index."""
+
+    index: Index
+    clock: Clock
+    counters: Counters
+    patience_seconds: float
+
+    async def __call__(self, exchange: Exchange, parts: list[str]) -> None:
+        """Answer; ``parts`` is what follows ``packages`` in the path."""
+        path = "/".join(["packages", *parts])
+        if path.endswith(_METADATA):
+            await self._metadata(exchange, path.removesuffix(_METADATA))
+            return
+        ref = await self.index.chain.locator.find(path, self.clock.now())
+        if exchange.is_head and ref.file.size is not None:
+            await self._head(exchange, ref)
+            return
+        try:
+            blob = await self.index.chain.repository.file(ref)
+            self.counters.count_cache("file", "hit" if isinstance(blob, HasPath) else "miss")
+            blob = await self._begun(blob, ref)
+        except Absent:
+            raise await self.index.chain.missing(ref) from None
+        await send_blob(exchange, blob, _FILE)
+
+    async def _head(self, exchange: Exchange, ref: FileRef) -> None:
+        """Answer HEAD from the page alone: nobody downloads a file to tell its length."""
+        headers = [
+            (b"content-type", _FILE.content_type),
+            (b"content-length", b"%d" % (ref.file.size or 0)),
+            (b"accept-ranges", b"bytes"),
+            (b"cache-control", _FILE.cache_control),
+        ]
+        if ref.file.sha256:
+            etag = f'"{ref.file.sha256}"'
+            headers.append((b"etag", etag.encode()))
+            if matches(exchange.header(b"if-none-match"), etag):
+                await exchange.answer(304, headers[2:])
+                return
+        await exchange.answer(200, headers)
+
+    async def _metadata(self, exchange: Exchange, path: str) -> None:
+        """Answer with the core metadata of a file."""
+        ref = await self.index.chain.locator.find(path, self.clock.now())
+        await send_blob(exchange, await self.index.chain.repository.metadata(ref), _METADATA_FILE)
+
+    async def _begun(self, blob: Blob, ref: FileRef) -> Blob:
+        """Return ``blob`` once its first byte is here; until then an error is still a status.
+
+        The download goes on behind when the client's patience ends: it finds the file next time.
+        """
+        if isinstance(blob, Arriving) and blob.sha256 is None:
+            with anyio.move_on_after(self.patience_seconds) as scope:
+                await blob.started()
+            if scope.cancelled_caught:
+                reason = f"its first byte took longer than {self.patience_seconds:g} s"
+                raise Unavailable(f"`{ref.file.filename}`", reason)
+        return blob
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Answers ``/integrity/NAME/VERSION/FILE/provenance`` of one index."""
+
+    index: Index
+    clock: Clock
+
+    async def __call__(self, exchange: Exchange, parts: list[str]) -> None:
+        """Answer with the object that the upstream has; kept, and stale in an outage."""
+        match [unquote(part) for part in parts]:
+            case [name, version, filename, "provenance"]:
+                project, file = parse_project_name(name), parse_filename(filename)
+                if filename_version(file, project) != version:
+                    raise Absent(f"The provenance of `{file}` in version `{version[:80]}`")
+                answered = await self.index.chain.provenance(project, file)
+            case _:
+                message = "Provenance is at `/integrity/NAME/VERSION/FILE/provenance`."
+                raise BadInput(message)
+        body = answered.value.body
+        etag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
+        headers = [
+            (b"etag", etag.encode()),
+            *freshness_headers(answered.known, self.clock.now()),
+        ]
+        if matches(exchange.header(b"if-none-match"), etag):
+            await exchange.answer(304, headers)
+            return
+        headers += [
+            (b"content-type", b"application/vnd.pypi.integrity.v1+json"),
+            (b"content-length", b"%d" % len(body)),
+        ]
+        await exchange.answer(200, headers, body)

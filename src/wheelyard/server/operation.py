@@ -1,0 +1,128 @@
+"""What operators and their tools ask: is it alive, is it ready, what is its state.
+
+``live``: the process answers. ``ready``: it can serve what it holds; an upstream that is down
+does not make it unready, draining does.
+"""
+
+import anyio
+import anyio.to_thread
+
+from wheelyard import __version__
+from wheelyard.app import App
+from wheelyard.errors import Absent, Unavailable, WheelyardError
+from wheelyard.monitor import (
+    METRICS_TYPE,
+    Activity,
+    Board,
+    Health,
+    Held,
+    ServerFacts,
+    Signs,
+    WorkerSnapshot,
+    build_status,
+    decide_health,
+    render_metrics,
+    render_status,
+    take_snapshot,
+)
+from wheelyard.server.exchange import Exchange
+from wheelyard.server.process import Worker
+
+__all__ = ["Operation"]
+
+_PUBLISH_SECONDS = 2.0
+"""How often a worker tells the others what it counted."""
+
+
+class Operation:
+    """Answers ``/-/live``, ``/-/ready``, ``/-/metrics`` and ``/-/status``."""
+
+    def __init__(self, app: App, worker: Worker, board: Board) -> None:
+        """Tell the state of ``app`` in ``worker``; the other workers' is on ``board``."""
+        self._app = app
+        self._worker = worker
+        self._board = board
+
+    async def __call__(self, exchange: Exchange, parts: list[str]) -> None:
+        """Answer; ``parts`` is what follows ``-`` in the path."""
+        match parts:
+            case ["live"]:
+                await _send(exchange, "text/plain; charset=utf-8", b"alive\n")
+            case ["ready"]:
+                await self._ready(exchange)
+            case ["metrics"]:
+                facts, counted, health = await self._facts()
+                await _send(exchange, METRICS_TYPE, render_metrics(facts, counted, health))
+            case ["status"]:
+                facts, counted, health = await self._facts()
+                report = build_status(facts, counted, health, self._app.clock.now())
+                await _send(exchange, "application/json", render_status(report))
+            case _:
+                path = "/".join(parts)[:100]
+                raise Absent(f"`/-/{path}`")
+
+    async def publish(self) -> None:
+        """Tell the other workers what this one counted, now and then, until cancelled."""
+        while True:
+            await anyio.to_thread.run_sync(self._board.publish, self._snapshot())
+            await anyio.sleep(_PUBLISH_SECONDS)
+
+    async def _ready(self, exchange: Exchange) -> None:
+        """Answer 200 if requests for what is held will be served."""
+        health = await self._health()
+        if not health.is_ready:
+            raise Unavailable("This server", " ".join(health.reasons))
+        await _send(exchange, "text/plain; charset=utf-8", b"ready\n")
+
+    async def _facts(self) -> tuple[ServerFacts, WorkerSnapshot, Health]:
+        """Return what is known of the server: itself, its counts over all workers, its health."""
+        app = self._app
+        facts = ServerFacts(
+            version=__version__,
+            instance=app.directory.instance,
+            started_at=app.started_at,
+            data=str(app.directory.path),
+            held=await self._held(),
+        )
+        counted = await anyio.to_thread.run_sync(self._board.collect, self._snapshot())
+        return facts, counted, await self._health()
+
+    async def _health(self) -> Health:
+        """Return whether this worker is fit to answer."""
+        app, problem = self._app, ""
+        try:
+            await app.catalog.journal.last()
+        except WheelyardError as error:
+            problem = str(error)
+        signs = Signs(
+            is_draining=self._worker.draining,
+            catalog_problem=problem,
+            free_bytes=await anyio.to_thread.run_sync(app.directory.free_bytes),
+            min_free_bytes=app.settings.store.min_free_bytes,
+            doors=self._snapshot().doors,
+        )
+        return decide_health(signs)
+
+    async def _held(self) -> Held:
+        """Return how much is held."""
+        counts = await self._app.catalog.counts()
+        free = await anyio.to_thread.run_sync(self._app.directory.free_bytes)
+        return Held(counts.pages, counts.held, counts.held_bytes, free)
+
+    def _snapshot(self) -> WorkerSnapshot:
+        """Return what this worker has to tell."""
+        app = self._app
+        budget = app.fills.parts.budget
+        activity = Activity(self._worker.counters, app.fills.running, budget.reserved_bytes)
+        doors = [door.state for door in app.doors]
+        return take_snapshot(app.counters, doors, activity, app.clock.now())
+
+
+async def _send(exchange: Exchange, content_type: str, body: bytes) -> None:
+    """Send a small answer that is true now and not a second later."""
+    headers = (
+        (b"content-type", content_type.encode()),
+        (b"content-length", b"%d" % len(body)),
+        (b"cache-control", b"no-store"),
+    )
+    await exchange.answer(200, headers, body)

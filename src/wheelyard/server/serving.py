@@ -1,0 +1,146 @@
+"""From settings to a server that listens: sockets, certificate, workers, the application."""
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+
+from wheelyard.app import App, running
+from wheelyard.catalog import open_directory
+from wheelyard.clock import SystemClock
+from wheelyard.monitor import (
+    Address,
+    Board,
+    clear_board,
+    configure_logs,
+    forget_address,
+    save_address,
+)
+from wheelyard.server.access_log import AccessLog
+from wheelyard.server.edge import Edge
+from wheelyard.server.exchange import Receive, Scope, Send
+from wheelyard.server.lane import LaneLimits
+from wheelyard.server.listen import TlsFiles, bind_sockets, listening_port
+from wheelyard.server.operation import Operation
+from wheelyard.server.process import AppFactory, ServeOptions, Worker
+from wheelyard.server.watch import LOOPBACK
+from wheelyard.server.workers import serve as serve_workers
+from wheelyard.settings import ServerSettings, Settings
+
+__all__ = ["Application", "serve"]
+
+Announce = Callable[[str], None]
+
+
+class Application:
+    """The ASGI application of one worker: starts the program, then hands requests to the edge."""
+
+    def __init__(self, settings: Settings, worker: Worker, environment: Mapping[str, str]) -> None:
+        """Serve ``settings`` in ``worker``."""
+        self._settings = settings
+        self._worker = worker
+        self._environment = environment
+        self._edge: Edge | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI event stream. Source: ASGI 3.0."""
+        if scope["type"] == "http" and self._edge is not None:
+            await self._edge(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Run the program from start-up to shutdown."""
+        async with AsyncExitStack() as stack:
+            app = await stack.enter_async_context(running(self._settings, self._environment))
+            log = AccessLog.open(self._settings.logs.access_log, app.clock)
+            operation = Operation(app, self._worker, self._board(app))
+            app.background.start_soon(operation.publish)
+            self._edge = Edge(app, operation, log)
+            await receive()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _board(self, app: App) -> Board:
+        """Return where the workers of this server tell each other what they counted."""
+        shared = self._settings.server.workers > 1
+        return Board(app.directory.run if shared else None, self._worker.number)
+
+
+def serve(settings: Settings, environment: Mapping[str, str], announce: Announce) -> None:
+    """Serve until told to stop; call ``announce`` with our address once requests are taken.
+
+    ``environment`` is where proxies and pip's settings for the upstream are looked up.
+
+    Raises:
+        ConfigError: it cannot start; the sentence says why and what to do.
+    """
+    with open_directory(settings.store.data, SystemClock()) as directory:
+        clear_board(directory.run)
+        factory = partial(make_application, settings, dict(environment))
+        _serve(settings, directory.run, factory, announce)
+
+
+def _serve(settings: Settings, run: Path, factory: AppFactory, announce: Announce) -> None:
+    """Serve with the data directory open: nobody migrates it between our workers' starts."""
+    server = settings.server
+    sockets = bind_sockets(server.host, server.port, server.uds)
+    port = listening_port(sockets)
+    tls = TlsFiles(server.tls_cert, server.tls_key) if server.tls_cert else None
+    options = ServeOptions(
+        workers=server.workers,
+        limits=_limits(settings),
+        tls=tls,
+        drain_seconds=server.drain_seconds,
+    )
+
+    def announce_address() -> None:
+        certificate = str(server.tls_cert or "")
+        uds = str(server.uds or "")
+        local = local_address(server, port).rstrip("/")
+        save_address(run, Address(local, uds, certificate, os.getpid()))
+        announce(address_of(server, port))
+
+    try:
+        serve_workers(factory, sockets, options, announce_address)
+    finally:
+        forget_address(run, os.getpid())
+
+
+def make_application(
+    settings: Settings, environment: Mapping[str, str], worker: Worker
+) -> Application:
+    """Return the application of ``worker``; it sets up the logs of its process."""
+    configure_logs(settings.logs)
+    return Application(settings, worker, environment)
+
+
+def address_of(server: ServerSettings, port: int) -> str:
+    """Return the address under which clients reach the server, with a slash at the end."""
+    return f"{server.base_url}/" if server.base_url else local_address(server, port)
+
+
+def local_address(server: ServerSettings, port: int) -> str:
+    """Return where programs on this machine reach the server, with a slash at the end."""
+    if server.uds is not None:
+        return f"http+unix://{server.uds}/"
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(server.host, server.host)  # noqa: S104 - shown, not bound
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    scheme = "https" if server.tls_cert else "http"
+    return f"{scheme}://{host}:{port}/"
+
+
+def _limits(settings: Settings) -> LaneLimits:
+    """Return what one client may cost."""
+    connections = settings.connections
+    return LaneLimits(
+        header_seconds=connections.header_seconds,
+        body_seconds=connections.body_seconds,
+        idle_seconds=connections.idle_seconds,
+        write_stall_seconds=connections.write_stall_seconds,
+        max_connections=connections.max_connections,
+        max_connections_per_address=connections.max_connections_per_address,
+        unlimited_networks=(*LOOPBACK, *settings.server.trusted_proxies),
+    )

@@ -1,0 +1,94 @@
+"""Warm pages: a page that stands ready, sent with as little work as ASGI allows.
+
+The two messages of an answer are kept for the second in which they are true, by path and by the
+two headers that choose the representation. So a request costs a look-up, not a negotiation.
+"""
+
+from dataclasses import dataclass
+
+from wheelyard.clock import Clock
+from wheelyard.model import Knowledge
+from wheelyard.names import ProjectName
+from wheelyard.pages import Shelf, Shelved
+from wheelyard.server.exchange import Message, Scope, Send
+from wheelyard.server.simple import choose, freshness_headers
+
+__all__ = ["WarmPages"]
+
+_SIMPLE = "/simple/"
+_LONG_WAY = frozenset({b"if-none-match", b"via"})
+"""Headers that may change the answer in ways that are not known here."""
+
+_MAX_READY = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An answer that holds while ``known`` and the second of the clock are the same."""
+
+    known: Knowledge
+    second: int
+    start: Message
+    body: Message
+    length: int
+
+
+class WarmPages:
+    """Answers plain requests for pages that are on the shelf and fresh; leaves all others alone."""
+
+    def __init__(self, shelf: Shelf, clock: Clock) -> None:
+        """Send from ``shelf``."""
+        self._shelf = shelf
+        self._clock = clock
+        self._ready: dict[tuple[str, bytes, bytes], _Ready] = {}
+
+    async def answer(self, scope: Scope, send: Send) -> int | None:
+        """Answer and return the length of the body; None if this is no case for us.
+
+        Conditional requests and queries go the long way: they are rarer, and have rules.
+        """
+        path = scope["path"]
+        if not path.startswith(_SIMPLE) or scope["method"] != "GET" or scope["query_string"]:
+            return None
+        if len(path) != len(scope["raw_path"]):  # something is escaped: a slash, perhaps
+            return None
+        shelved = self._shelf.find(ProjectName(path[8:-1]))
+        if shelved is None or path[-1] != "/":
+            return None
+        accept = coding = b""
+        for name, value in scope["headers"]:
+            if name == b"accept":
+                accept = value if not accept else b"%b, %b" % (accept, value)
+            elif name == b"accept-encoding":
+                coding = value if not coding else b"%b, %b" % (coding, value)
+            elif name in _LONG_WAY:
+                return None
+        second = int(self._clock.now())
+        key = (path, accept, coding)
+        ready = self._ready.get(key)
+        if ready is None or ready.second != second or ready.known is not shelved.known:
+            ready = self._prepared(key, shelved, second)
+            if ready is None:
+                return None
+        await send(ready.start)
+        await send(ready.body)
+        return ready.length
+
+    def _prepared(
+        self, key: tuple[str, bytes, bytes], shelved: Shelved, second: int
+    ) -> _Ready | None:
+        """Return the answer for ``key``, if its representation has been made."""
+        _, accept, coding = key
+        variant = shelved.rendered.held(
+            *choose(accept.decode("latin-1"), None, coding.decode("latin-1"))
+        )
+        if variant is None:
+            return None
+        headers = [*variant.headers, *freshness_headers(shelved.known, second)]
+        start: Message = {"type": "http.response.start", "status": 200, "headers": headers}
+        body: Message = {"type": "http.response.body", "body": variant.body, "more_body": False}
+        ready = _Ready(shelved.known, second, start, body, len(variant.body))
+        if len(self._ready) >= _MAX_READY:
+            self._ready.clear()
+        self._ready[key] = ready
+        return ready

@@ -1,0 +1,44 @@
+"""Settings: everything a person can choose, read once into frozen records.
+
+Start at ``records.py``, where every setting is declared together with the record it becomes a
+part of; ``table.py`` is the table that follows from it, ``reader.py`` reads a file, the
+environment and the flags.  Imports nothing of ours but ``errors``.
+"""
+
+from wheelyard.settings.doors import simple_url
+from wheelyard.settings.hidden import HiddenUrl, Secret, hide_url
+from wheelyard.settings.kinds import Network
+from wheelyard.settings.reader import load_settings
+from wheelyard.settings.records import (
+    ConnectionSettings,
+    DoorSettings,
+    FreshnessSettings,
+    LogSettings,
+    ServerSettings,
+    Settings,
+    StoreSettings,
+    UpstreamSettings,
+)
+from wheelyard.settings.table import NAMED_SECTIONS, SECTIONS, TABLE, Row, find_row
+
+__all__ = [
+    "NAMED_SECTIONS",
+    "SECTIONS",
+    "TABLE",
+    "ConnectionSettings",
+    "DoorSettings",
+    "FreshnessSettings",
+    "HiddenUrl",
+    "LogSettings",
+    "Network",
+    "Row",
+    "Secret",
+    "ServerSettings",
+    "Settings",
+    "StoreSettings",
+    "UpstreamSettings",
+    "find_row",
+    "hide_url",
+    "load_settings",
+    "simple_url",
+]

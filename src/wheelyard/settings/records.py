@@ -1,0 +1,341 @@
+"""The records a component is built from, and with them every setting there is.
+
+Each annotated field of a record *is* a row of the settings table: its name, kind, default, unit
+and help stand here and nowhere else.  ``table.py`` turns the rows into keys, environment names,
+flags and the reference page.  To add a setting, add a field and regenerate
+``docs/reference/settings.md`` with ``python tools/reference.py``.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from wheelyard.settings import kinds
+from wheelyard.settings.hidden import HiddenUrl, Secret
+from wheelyard.settings.kinds import Network
+
+__all__ = [
+    "ConnectionSettings",
+    "DoorSettings",
+    "FreshnessSettings",
+    "LogSettings",
+    "ServerSettings",
+    "Settings",
+    "StoreSettings",
+    "UpstreamSettings",
+    "Words",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What people read about a setting. ``shown_default`` replaces a default that is computed."""
+
+    text: str
+    unit: str = ""
+    flag: str = ""
+    metavar: str = ""
+    shown_default: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """Where the server listens and under which address the world sees it."""
+
+    host: Annotated[
+        str,
+        kinds.TEXT,
+        Words("Address to listen on.", flag="--host", metavar="ADDRESS"),
+    ] = "127.0.0.1"
+    port: Annotated[
+        int,
+        kinds.whole(0, kinds.MAX_PORT),
+        Words("Port to listen on; 0 takes any free one.", flag="--port", metavar="PORT"),
+    ] = 8765
+    uds: Annotated[
+        Path | None,
+        kinds.PATH,
+        Words("Unix socket to listen on, instead of a port.", flag="--uds", metavar="PATH"),
+    ] = None
+    workers: Annotated[
+        int,
+        kinds.whole(1, 256),
+        Words("Processes that answer requests.", flag="--workers", metavar="NUMBER"),
+    ] = 1
+    base_url: Annotated[
+        str,
+        kinds.URL,
+        Words(
+            "Address under which clients reach the server, with the path if it is mounted below "
+            "one.",
+            shown_default="where the server listens",
+        ),
+    ] = ""
+    files_url: Annotated[
+        str,
+        kinds.URL,
+        Words(
+            "Address that links to files start with, if they are served under another one.",
+            shown_default="`base_url`",
+        ),
+    ] = ""
+    trusted_proxies: Annotated[
+        tuple[Network, ...],
+        kinds.NETWORKS,
+        Words("Peers whose `X-Forwarded-*` headers are believed."),
+    ] = ()
+    tls_cert: Annotated[
+        Path | None,
+        kinds.FILE,
+        Words(
+            "Certificate chain in PEM form; the server then speaks HTTPS.",
+            flag="--tls-cert",
+            metavar="FILE",
+        ),
+    ] = None
+    tls_key: Annotated[
+        Path | None,
+        kinds.FILE,
+        Words(
+            "Private key of the certificate, in PEM form.",
+            flag="--tls-key",
+            metavar="FILE",
+            shown_default="the key in `tls_cert`",
+        ),
+    ] = None
+    drain_seconds: Annotated[
+        float,
+        kinds.SECONDS,
+        Words("How long running answers may take to finish after SIGTERM.", "seconds"),
+    ] = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionSettings:
+    """What one client may cost before it is cut off."""
+
+    header_seconds: Annotated[
+        float,
+        kinds.SECONDS,
+        Words("Longest time that the headers of a request may take to arrive.", "seconds"),
+    ] = 10.0
+    body_seconds: Annotated[
+        float,
+        kinds.SECONDS,
+        Words("Longest time in which the body of a request makes no progress.", "seconds"),
+    ] = 10.0
+    idle_seconds: Annotated[
+        float,
+        kinds.SECONDS,
+        Words("How long a connection may stay open between two requests.", "seconds"),
+    ] = 65.0
+    write_stall_seconds: Annotated[
+        float,
+        kinds.SECONDS,
+        Words("Longest time in which a client takes nothing of its answer.", "seconds"),
+    ] = 12.0
+    max_connections: Annotated[
+        int,
+        kinds.whole(0),
+        Words("Connections that one worker keeps open; 0 means no limit.", "connections"),
+    ] = 10_000
+    max_connections_per_address: Annotated[
+        int,
+        kinds.whole(0),
+        Words(
+            "Connections that one worker keeps open to one address; 0 means no limit. This machine "
+            "and trusted proxies are never limited.",
+            "connections",
+        ),
+    ] = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """What is written about the work, and in which form."""
+
+    access_log: Annotated[
+        str,
+        kinds.ACCESS_LOG,
+        Words(
+            "File that gets one line per request; `-` is standard output.",
+            flag="--access-log",
+            metavar="FILE",
+            shown_default="none",
+        ),
+    ] = ""
+    log_format: Annotated[
+        Literal["auto", "text", "json"],
+        kinds.choice("auto", "text", "json"),
+        Words("Form of log lines; `auto` is text on a terminal and JSON elsewhere."),
+    ] = "auto"
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        kinds.choice("debug", "info", "warning", "error"),
+        Words("The least important lines that are written."),
+    ] = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSettings:
+    """Where everything is kept."""
+
+    data: Annotated[
+        Path,
+        kinds.DIRECTORY,
+        Words(
+            "Directory for everything that is kept.",
+            flag="--data",
+            metavar="DIR",
+            shown_default="the platform's user data directory",
+        ),
+    ]
+    max_spool_bytes: Annotated[
+        int,
+        kinds.SIZE,
+        Words("Room for downloads that are still running.", "bytes"),
+    ] = 16 * 1024**3
+    min_free_bytes: Annotated[
+        int,
+        kinds.SIZE,
+        Words("Free space on the disk that no download may use up.", "bytes"),
+    ] = 256 * 1024**2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshnessSettings:
+    """How old an answer may be."""
+
+    max_seconds: Annotated[
+        float,
+        kinds.SECONDS,
+        Words("How long a page is used before its upstream is asked again.", "seconds"),
+    ] = 600.0
+    negative_seconds: Annotated[
+        float,
+        kinds.SECONDS,
+        Words("How long the answer that there is no such project is used.", "seconds"),
+    ] = 15.0
+    patience_seconds: Annotated[
+        float,
+        kinds.SECONDS,
+        Words("How long a client waits for an upstream before it gets the last copy.", "seconds"),
+    ] = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorSettings:
+    """One address of an upstream, with the credentials that go there and nowhere else.
+
+    ``url`` is the likeliest address of the index and ends with a slash: `/simple/` was added if
+    it was not given. ``plain_url`` is then the address without it, for indexes that
+    have their projects there; else it is None.
+    """
+
+    url: str
+    plain_url: str | None = None
+    credentials: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamSettings:
+    """Somebody else's index: one or more equal doors, in the order in which they are asked."""
+
+    name: str
+    doors: tuple[DoorSettings, ...] = ()
+    urls: Annotated[
+        tuple[HiddenUrl, ...],
+        kinds.URLS,
+        Words(
+            "Address of an upstream index, with or without `/simple/`; several are doors to the "
+            "same index, asked in this order.",
+            flag="--upstream",
+            metavar="URL",
+        ),
+    ] = ()
+    ca: Annotated[
+        Path | None,
+        kinds.FILE,
+        Words(
+            "Certificates in PEM form that are trusted for this upstream.",
+            shown_default="the system's",
+        ),
+    ] = None
+    credentials: Annotated[
+        Secret | None,
+        kinds.SECRET,
+        Words("`user:password`, or a token; sent to the origins of `urls` and nowhere else."),
+    ] = None
+    client_cert: Annotated[
+        Path | None,
+        kinds.FILE,
+        Words("Client certificate with its key, in PEM form."),
+    ] = None
+    proxy: Annotated[
+        HiddenUrl | None,
+        kinds.PROXY,
+        Words("Proxy on the way to this upstream.", shown_default="the environment's"),
+    ] = None
+    allow_hosts: Annotated[
+        tuple[str, ...],
+        kinds.HOSTS,
+        Words(
+            "Further hosts from which this upstream's files may come.",
+            shown_default="the hosts of `urls`",
+        ),
+    ] = ()
+    max_age: Annotated[
+        float | None,
+        kinds.SECONDS,
+        Words(
+            "`max_seconds` of `[freshness]`, for this upstream alone.",
+            "seconds",
+            shown_default="`max_seconds`",
+        ),
+    ] = None
+    unhashed: Annotated[
+        Literal["record", "refuse"],
+        kinds.choice("record", "refuse"),
+        Words(
+            "Files for which no digest is stated: `record` the digest at the first download and "
+            "hold the file to it, or `refuse` them."
+        ),
+    ] = "record"
+    forbidden_means_absent: Annotated[
+        bool,
+        kinds.SWITCH,
+        Words("Take 403 as 404, for object stores that answer so."),
+    ] = False
+    connect_seconds: Annotated[
+        float,
+        kinds.SECONDS,
+        Words("Longest time to open a connection.", "seconds"),
+    ] = 2.0
+    read_seconds: Annotated[
+        float,
+        kinds.SECONDS,
+        Words("Longest silence in the middle of an answer.", "seconds"),
+    ] = 5.0
+    max_page_bytes: Annotated[
+        int,
+        kinds.SIZE,
+        Words("Largest page that is read, after decompression.", "bytes"),
+    ] = 256 * 1024**2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything, read once; each component gets its own record out of this one.
+
+    ``upstreams_from`` says who named the upstreams: without any, the doors are those recorded in
+    the data directory, else those that this machine's pip uses.
+    """
+
+    server: ServerSettings
+    connections: ConnectionSettings
+    logs: LogSettings
+    store: StoreSettings
+    freshness: FreshnessSettings
+    upstreams: tuple[UpstreamSettings, ...] = ()
+    upstreams_from: Literal["flags", "configuration", "nothing"] = "nothing"
+    config_file: Path | None = None

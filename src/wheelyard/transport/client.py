@@ -1,0 +1,205 @@
+"""The HTTP client: one request at a time under the rules of its upstream.
+
+A request goes: slot (our own limit of connections) -> guard -> hop (proxy, credentials, deadlines)
+-> maybe another hop, judged like the first -> body. Everything that can fail on the way leaves as
+``Unavailable`` with a ``Fault``, or as ``Refused``; a status is an answer.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+import anyio
+import anyio.to_thread
+
+from wheelyard.errors import BadInput, ConfigError
+from wheelyard.transport.base import Document, Fault, Reply, Request
+from wheelyard.transport.body import Body, read_document
+from wheelyard.transport.connections import Connections
+from wheelyard.transport.credentials import load_netrc, split_credentials
+from wheelyard.transport.decoding import OFFERED
+from wheelyard.transport.faults import unavailable
+from wheelyard.transport.guard import Guard
+from wheelyard.transport.headers import IDENTITY, header_table, range_header, request_headers
+from wheelyard.transport.resolver import Lookup
+from wheelyard.transport.rules import Certificates, ClientRules
+from wheelyard.transport.sender import Answer, Sender
+from wheelyard.transport.tls import LazyContexts
+from wheelyard.transport.urls import Origin, display_url, parse_target
+
+__all__ = ["HttpClient"]
+
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class HttpClient:
+    """A ``Client`` on aiohttp; use it as a context manager, which opens and closes connections.
+
+    ``lookup`` replaces this machine's resolver.
+
+    Raises:
+        ConfigError: the rules are unusable (at once), or a file that they name is (on entering).
+    """
+
+    def __init__(self, rules: ClientRules, lookup: Lookup | None = None) -> None:
+        url, credentials = split_credentials(rules.origin)
+        self._rules = replace(rules, origin=url)
+        self._credentials = rules.credentials or credentials
+        self._origin = _parse_origin(url, rules.name)
+        self._guard = Guard.build(self._origin, rules.allow_hosts, rules.name)
+        self._connections = Connections(self._guard, rules.deadlines, rules.limits, lookup)
+        self._documents = anyio.Semaphore(rules.limits.document_connections)
+        self._files = anyio.Semaphore(rules.limits.file_connections)
+        self._sender: Sender | None = None
+
+    async def __aenter__(self) -> Self:
+        """Read the files that the rules name."""
+        rules, credentials = self._rules, self._credentials
+        contexts = LazyContexts(rules.certificates)
+        if rules.certificates != Certificates():
+            await contexts.get()  # a slip in a path is found now, and not with the first request
+        if credentials is None and rules.netrc is not None:
+            host = self._origin.host
+            credentials = await anyio.to_thread.run_sync(load_netrc, rules.netrc, host)
+        self._sender = Sender(rules, self._origin, self._connections, contexts, credentials)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close every connection."""
+        self._sender = None
+        await self._connections.close()
+
+    async def load(self, request: Request) -> Document:
+        """Return the whole answer, its content coding undone, within the request's limit."""
+        seconds = self._rules.deadlines.total
+        async with self._slot(self._documents, request):
+            whole = asyncio.timeout(seconds)
+            try:
+                async with whole:
+                    return await self._load(request)
+            except TimeoutError as error:
+                detail = f"the answer was not complete within {seconds:g} s"
+                raise unavailable(request.url, Fault.SLOW, detail) from error
+
+    def open(self, request: Request) -> AbstractAsyncContextManager[Reply]:
+        """Open a streamed answer; the body must be read inside the context."""
+        return self._open(request)
+
+    async def _load(self, request: Request) -> Document:
+        """Read one answer into memory."""
+        limits = self._rules.limits
+        limit = limits.document_bytes if request.max_bytes is None else request.max_bytes
+        # A part of a coded body cannot be undone.
+        coding = OFFERED if range_header(request) is None else IDENTITY
+        async with self._answer(request, coding) as answer:
+            headers = header_table(answer.response.headers)
+            body = self._body(answer, limit)
+            data = await read_document(body, headers.get("content-encoding"), limit)
+            return Document(answer.response.status, answer.attempt.target.url, headers, data)
+
+    @asynccontextmanager
+    async def _open(self, request: Request) -> AsyncIterator[Reply]:
+        """Hold a slot and a connection while the caller reads."""
+        limits = self._rules.limits
+        limit = limits.file_bytes if request.max_bytes is None else request.max_bytes
+        async with (
+            self._slot(self._files, request),
+            self._answer(request, IDENTITY) as answer,
+        ):
+            headers = header_table(answer.response.headers)
+            body = self._body(answer, limit)
+            yield Reply(answer.response.status, answer.attempt.target.url, headers, body)
+
+    def _body(self, answer: Answer, limit: int) -> Body:
+        """Return the body of an answer, which may not even announce more than ``limit`` bytes.
+
+        Raises:
+            Unavailable: it announces more.
+        """
+        announced = answer.response.content_length
+        if announced is not None and announced > limit and answer.response.method != "HEAD":
+            detail = f"the body is said to have {announced} bytes, more than {limit}"
+            raise answer.failure(Fault.TOO_LARGE, detail)
+        return Body(answer, self._rules, limit)
+
+    @asynccontextmanager
+    async def _slot(self, slots: anyio.Semaphore, request: Request) -> AsyncIterator[None]:
+        """Hold one of our own connection slots."""
+        try:
+            slots.acquire_nowait()
+        except anyio.WouldBlock:
+            await self._wait_for(slots, request)
+        try:
+            yield
+        finally:
+            slots.release()
+
+    async def _wait_for(self, slots: anyio.Semaphore, request: Request) -> None:
+        """Take a slot when one is free.
+
+        Raises:
+            Unavailable: none was, for too long.
+        """
+        seconds = self._rules.deadlines.queue
+        try:
+            async with asyncio.timeout(seconds):
+                await slots.acquire()
+        except TimeoutError as error:
+            detail = f"all connections of this upstream were in use for {seconds:g} s"
+            raise unavailable(request.url, Fault.BUSY, detail) from error
+
+    @asynccontextmanager
+    async def _answer(self, request: Request, coding: str) -> AsyncIterator[Answer]:
+        """Follow redirects to an answer, and close it afterwards."""
+        answer = await self._follow(request, coding)
+        try:
+            yield answer
+        finally:
+            # What was not read cannot stay on a connection that is used again.
+            answer.close()
+
+    async def _follow(self, request: Request, coding: str) -> Answer:
+        """Return the first answer that is no redirect; each hop is judged like the first."""
+        if self._sender is None:
+            raise RuntimeError("HttpClient is used outside of its context")
+        headers = request_headers(request, coding)
+        target = self._guard.admit(request.url)
+        faithful = True
+        seen = {target.url}
+        while True:
+            faithful = faithful and target.origin == self._origin
+            answer = await self._sender.send(request, target, headers, faithful=faithful)
+            location = answer.response.headers.get("Location")
+            if answer.response.status not in REDIRECTS or location is None:
+                return answer
+            answer.close()
+            target = self._guard.admit_redirect(target, location)
+            if target.url in seen or len(seen) > self._rules.limits.redirects:
+                most = self._rules.limits.redirects
+                detail = f"redirected in a circle, or more than {most} times"
+                raise unavailable(request.url, Fault.REDIRECT_LOOP, detail)
+            seen.add(target.url)
+
+
+def _parse_origin(url: str, name: str) -> Origin:
+    """Return the origin of an upstream's URL.
+
+    Raises:
+        ConfigError: it is not one.
+    """
+    try:
+        return parse_target(url).origin
+    except BadInput as error:
+        sentence = (
+            f"`[upstream.{name}] urls` has `{display_url(url)}`, but {error}: "
+            "write it like `https://index.example/simple/`."
+        )
+        raise ConfigError(sentence) from error

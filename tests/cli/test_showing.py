@@ -1,0 +1,162 @@
+"""The state of a server on a terminal of 80 columns."""
+
+from pathlib import Path
+
+import pytest
+
+from wheelyard.cli.holding import Holding
+from wheelyard.cli.showing import show_holding, show_report
+from wheelyard.monitor import (
+    ConnectionSnapshot,
+    DoorSnapshot,
+    Health,
+    Held,
+    ServerFacts,
+    StatusReport,
+    WorkerSnapshot,
+    build_status,
+)
+
+STARTED = 1_790_000_000.0
+FACTS = ServerFacts("1.2.3", "abc", STARTED, "/srv/wheelyard", Held(1234, 1, 5 * 1024**3, 2**40))
+WHERE = "http://127.0.0.1:8765"
+
+
+@pytest.fixture(autouse=True)
+def terminal_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the width that of the smallest terminal people use, whatever runs the tests."""
+    for name in ("COLUMNS", "FORCE_COLOR", "TTY_COMPATIBLE", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def report(
+    health: Health | None = None, uptime: float = 93_784.0, **counted: object
+) -> StatusReport:
+    """Return what a server says of itself."""
+    snapshot = WorkerSnapshot(STARTED, **counted)  # type: ignore[arg-type]  # fields of the snapshot
+    return build_status(FACTS, snapshot, health or Health(), STARTED + uptime)
+
+
+def shown(capsys: pytest.CaptureFixture[str]) -> str:
+    """Return what was written, without the spaces at the ends of lines."""
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def test_report_of_a_server_at_work(capsys: pytest.CaptureFixture[str]) -> None:
+    """As text, to be seen in review."""
+    just_now = STARTED + 93_780
+    doors = (
+        DoorSnapshot(
+            "main", "https://index.example/simple/", {"2xx": 1200}, (1200,),
+            received_bytes=3_500_000, last_success_at=just_now,
+        ),
+        DoorSnapshot(
+            "main", "https://mirror.example/a/long/path/that/does/not/fit/simple/",
+            {"timeout": 7}, (0,), last_failure_at=just_now, last_error="timed out",
+        ),
+    )  # fmt: skip
+
+    show_report(
+        WHERE,
+        report(
+            Health((), ("https://mirror.example/ does not answer: timed out",)),
+            requests={"page|200": 12_000, "file|503": 2},
+            sent_bytes={"page": 10**9},
+            cache_answers={"page|hit": 9, "page|miss": 1},
+            doors=doors,
+            connections=ConnectionSnapshot(open=3),
+            fills_running=1,
+            spool_bytes=2048,
+            workers=2,
+        ),
+    )
+
+    assert (
+        shown(capsys)
+        == """\
+Wheelyard 1.2.3 is ready on http://127.0.0.1:8765, up 1 d 2 h.
+
+Data      /srv/wheelyard
+Holds     1,234 pages, 1 file (5.0 GiB); 1.0 TiB free
+Answered  12,002 requests (2 failed), 953.7 MiB sent
+Cache     90.0 % answered without asking: 9 hit, 0 renewed, 0 stale, 1 miss, 0
+          absent
+Now       2 workers, 3 connections, 1 download (2.0 KiB reserved)
+
+Door                                 State  Requests  Failed  Received  Answered
+https://index.example/simple/        up        1,200       0   3.3 MiB  4 s ago
+https://mirror.example/a/long/path/  down          7       7   0 bytes  never
+that/does/not/fit/simple/
+
+https://mirror.example/ does not answer: timed out"""
+    )
+
+
+def test_report_of_a_new_server(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is claimed of what has not happened."""
+    show_report(WHERE, report(uptime=0.4))
+
+    text = shown(capsys)
+    assert "is ready on http://127.0.0.1:8765, up 0 s." in text
+    assert "Cache" not in text
+    assert "Door" not in text
+
+
+def test_report_of_a_server_that_is_not_ready(capsys: pytest.CaptureFixture[str]) -> None:
+    """Why comes first."""
+    show_report(WHERE, report(Health(("The server is stopping.",))))
+
+    text = shown(capsys)
+    assert "Wheelyard 1.2.3 is not ready on" in text
+    assert text.splitlines()[1] == "  The server is stopping."
+
+
+def test_text_of_others_is_not_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    """A path or an error may look like a colour."""
+    door = DoorSnapshot("a", "http://a/[red]/", last_failure_at=1.0, last_error="[bold]:smile:")
+
+    show_report(WHERE, report(Health((), ("[blink]:heart:",)), doors=(door,)))
+
+    text = shown(capsys)
+    assert "[blink]:heart:" in text
+    assert "[red]" in text
+
+
+@pytest.mark.parametrize(
+    ("ago", "text"),
+    [
+        (0, "0 s ago"),
+        (-50, "0 s ago"),
+        (61, "1 min 1 s ago"),
+        (86_400 * 400, "400 d ago"),
+    ],
+)
+def test_moment_is_told_from_now(capsys: pytest.CaptureFixture[str], ago: int, text: str) -> None:
+    """By the server's clock: that of the person who looks may be wrong."""
+    door = DoorSnapshot("a", "http://a/", last_success_at=STARTED + 93_784 - ago)
+
+    show_report(WHERE, report(doors=(door,)))
+
+    assert text in shown(capsys)
+
+
+def test_holding_of_a_directory_without_server(capsys: pytest.CaptureFixture[str]) -> None:
+    """As text, to be seen in review."""
+    held = Held(12, 34, 56 * 1024, None)
+
+    show_holding(Path("/srv/wheelyard"), WHERE, Holding(held, ("https://index.example/simple/",)))
+
+    assert (
+        shown(capsys)
+        == """\
+No server is running on http://127.0.0.1:8765.
+
+Data   /srv/wheelyard
+Holds  12 pages, 34 files (56.0 KiB)
+Door   https://index.example/simple/
+
+Start the server with `wheelyard serve`."""
+    )

@@ -1,0 +1,88 @@
+"""What every test gets: one event loop, nobody who blocks it, and settings for Hypothesis."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import blockbuster
+import hypothesis
+import pytest
+
+from wheelyard.clock import FrozenClock
+
+# Machines differ in speed, so no example may fail for being slow, and the one test command must
+# give the same verdict everywhere; `--hypothesis-profile=thorough` looks longer.
+hypothesis.settings.register_profile(
+    "steady",
+    deadline=None,
+    max_examples=50,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=2_000)
+hypothesis.settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Run async tests on asyncio, the only loop that the server runs on."""
+    return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def nobody_blocks_the_loop(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail an async test in which our own code blocks the event loop.
+
+    Only calls with a frame of ``wheelyard`` on the stack count: a test may read and write its own
+    files.  Computing is not noticed; use ``loop_guard`` for that.
+    """
+    asynchronous = request.node.get_closest_marker("anyio") is not None
+    if not asynchronous or request.node.get_closest_marker("blocking") is not None:
+        yield
+        return
+    with blockbuster.blockbuster_ctx("wheelyard"):
+        yield
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """Stop the time; the test moves it by hand."""
+    return FrozenClock()
+
+
+@dataclass(slots=True)
+class LoopGuard:
+    """The longest that one step kept the event loop to itself, in seconds of CPU time.
+
+    CPU time of the loop's thread and not time on the wall: another program on the same machine
+    must not make a test fail.
+    """
+
+    limit_seconds: float = 0.1
+    worst_seconds: float = 0.0
+    worst_step: str = "nothing"
+
+
+@pytest.fixture
+def loop_guard(monkeypatch: pytest.MonkeyPatch) -> Iterator[LoopGuard]:
+    """Fail the test when one step of the loop computes for longer than the guard's limit."""
+    guard = LoopGuard()
+    run_step = asyncio.Handle._run  # asyncio has no public hook
+
+    def run_and_measure(handle: asyncio.Handle) -> None:
+        started = time.thread_time()
+        try:
+            run_step(handle)
+        finally:
+            seconds = time.thread_time() - started
+            if seconds > guard.worst_seconds:
+                guard.worst_seconds = seconds
+                guard.worst_step = repr(handle)
+
+    monkeypatch.setattr(asyncio.Handle, "_run", run_and_measure)
+    yield guard
+    if guard.worst_seconds > guard.limit_seconds:
+        pytest.fail(
+            f"one step held the loop for {guard.worst_seconds:.3f} s of CPU time: "
+            f"{guard.worst_step}. Move the work to a thread (`anyio.to_thread.run_sync`)."
+        )

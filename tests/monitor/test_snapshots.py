@@ -1,0 +1,141 @@
+"""Several workers add up to one server."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wheelyard.monitor import ConnectionSnapshot, DoorSnapshot, WorkerSnapshot, total
+from wheelyard.monitor.snapshots import STALE_SECONDS, join_keys, split_key
+
+NOW = 1_790_000_000.0
+
+COUNTS = st.dictionaries(
+    st.sampled_from(["page|200", "file|200", "file|503"]), st.integers(0, 1_000)
+)
+MOMENTS = st.none() | st.floats(1, NOW)
+DOORS = st.builds(
+    DoorSnapshot,
+    upstream=st.just("a"),
+    url=st.sampled_from(["http://a/", "http://b/"]),
+    outcomes=COUNTS,
+    latency_counts=st.lists(st.integers(0, 9), min_size=3, max_size=3).map(tuple),
+    received_bytes=st.integers(0, 10**12),
+    last_success_at=MOMENTS,
+    last_failure_at=MOMENTS,
+)
+WORKERS = st.builds(
+    WorkerSnapshot,
+    at=st.just(NOW),
+    requests=COUNTS,
+    sent_bytes=COUNTS,
+    doors=st.lists(DOORS, max_size=2, unique_by=lambda door: door.url).map(tuple),
+    fills_running=st.integers(0, 9),
+)
+
+
+@pytest.mark.parametrize("pair", [("page", 200), ("file", "miss"), ("", "")])
+def test_key_of_a_pair_is_taken_apart_again(pair: tuple[str, object]) -> None:
+    """Numbers come back as text, as labels are."""
+    assert split_key(join_keys(*pair)) == (pair[0], str(pair[1]))
+
+
+def test_workers_add_up() -> None:
+    """What they did, what they are at, and how many they are."""
+    first = WorkerSnapshot(
+        NOW,
+        requests={"page|200": 2},
+        sent_bytes={"page": 20},
+        cache_answers={"page|hit": 1},
+        connections=ConnectionSnapshot(open=1, accepted=5, refused=1, rejected=2, timed_out=3),
+        fills_running=1,
+        spool_bytes=100,
+    )
+    second = WorkerSnapshot(
+        NOW - 1, requests={"page|200": 3, "file|200": 1}, connections=ConnectionSnapshot(open=2)
+    )
+
+    together = total([first, second], NOW)
+
+    assert together == WorkerSnapshot(
+        NOW,
+        requests={"page|200": 5, "file|200": 1},
+        sent_bytes={"page": 20},
+        cache_answers={"page|hit": 1},
+        connections=ConnectionSnapshot(open=3, accepted=5, refused=1, rejected=2, timed_out=3),
+        fills_running=1,
+        spool_bytes=100,
+        workers=2,
+    )
+
+
+def test_silent_worker_has_done_what_it_did_and_does_nothing_now() -> None:
+    """A worker that was killed has no open connections, whatever it said last."""
+    dead = WorkerSnapshot(
+        NOW - STALE_SECONDS - 1,
+        requests={"page|200": 2},
+        connections=ConnectionSnapshot(open=7, accepted=9),
+        fills_running=3,
+        spool_bytes=5,
+    )
+
+    together = total([dead], NOW)
+
+    assert together.requests == {"page|200": 2}
+    assert together.connections == ConnectionSnapshot(open=0, accepted=9)
+    assert (together.fills_running, together.spool_bytes, together.workers) == (0, 0, 0)
+
+
+def test_nobody_adds_up_to_nothing() -> None:
+    """A server whose workers have not spoken yet."""
+    assert total([], NOW) == WorkerSnapshot(NOW, workers=0)
+
+
+def test_door_is_known_by_its_newest_success_and_failure() -> None:
+    """One worker may know of an outage before the other."""
+    early = DoorSnapshot("a", "http://a/", last_success_at=5.0, last_failure_at=2.0, last_error="x")
+    late = DoorSnapshot("a", "http://a/", last_success_at=3.0, last_failure_at=9.0, last_error="y")
+
+    (door,) = total([WorkerSnapshot(NOW, doors=(each,)) for each in (early, late)], NOW).doors
+
+    assert (door.last_success_at, door.last_failure_at, door.last_error) == (5.0, 9.0, "y")
+    assert door.state == "down"
+
+
+@pytest.mark.parametrize(
+    ("success", "failure", "state"),
+    [
+        (None, None, "unknown"),
+        (1.0, None, "up"),
+        (None, 1.0, "down"),
+        (2.0, 1.0, "up"),
+        (1.0, 2.0, "down"),
+        (2.0, 2.0, "up"),
+    ],
+)
+def test_door_is_up_if_it_answered_last(
+    success: float | None, failure: float | None, state: str
+) -> None:
+    """And of a door that was never asked nothing is claimed."""
+    door = DoorSnapshot("a", "http://a/", last_success_at=success, last_failure_at=failure)
+
+    assert door.state == state
+
+
+@given(workers=st.lists(WORKERS, max_size=4))
+def test_sum_does_not_depend_on_the_grouping(workers: list[WorkerSnapshot]) -> None:
+    """A worker's predecessors may be added before or with the others."""
+    half = len(workers) // 2
+    halves = [total(workers[:half], NOW), total(workers[half:], NOW)]
+
+    nested, flat = total(halves, NOW), total(workers, NOW)
+
+    assert nested.requests == flat.requests
+    assert nested.workers == flat.workers
+    assert {door.url: door for door in nested.doors} == {door.url: door for door in flat.doors}
+
+
+@given(worker=WORKERS)
+def test_snapshot_survives_being_written_down(worker: WorkerSnapshot) -> None:
+    """What is pinned is what was counted."""
+    assert msgspec.json.decode(msgspec.json.encode(worker), type=WorkerSnapshot) == worker

@@ -1,0 +1,136 @@
+"""The state of a server as a document."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wheelyard.errors import BadInput
+from wheelyard.monitor import (
+    ConnectionSnapshot,
+    DoorSnapshot,
+    Health,
+    Held,
+    ServerFacts,
+    WorkerSnapshot,
+    build_status,
+    parse_status,
+    render_status,
+)
+
+NOW = 1_790_000_000.0
+FACTS = ServerFacts("1.2.3", "abc", NOW - 90.04, "/data", Held(3, 2, 100, 1000))
+COUNTED = WorkerSnapshot(
+    NOW,
+    requests={"page|200": 5, "file|503": 2, "operation|0": 1},
+    sent_bytes={"page": 50, "file": 5},
+    cache_answers={"page|hit": 4, "file|hit": 1, "file|miss": 1},
+    doors=(
+        DoorSnapshot(
+            "a",
+            "http://a/",
+            {"2xx": 4, "5xx": 1, "timeout": 2},
+            (3, 2),
+            last_success_at=NOW - 5,
+            last_failure_at=NOW - 9.5,
+            last_error="timed out",
+        ),
+    ),
+    connections=ConnectionSnapshot(open=4),
+    fills_running=1,
+    spool_bytes=9,
+    workers=2,
+)
+
+
+DOCUMENT = """\
+{
+  "server": "wheelyard",
+  "version": "1.2.3",
+  "instance": "abc",
+  "started_at": "2026-09-21T14:11:49Z",
+  "uptime_seconds": 90.0,
+  "workers": 2,
+  "ready": false,
+  "held": {
+    "pages": 3,
+    "files": 2,
+    "bytes": 100,
+    "free_bytes": 1000
+  },
+  "reasons": [
+    "Stopping."
+  ],
+  "degraded": [
+    "No upstream."
+  ],
+  "data": "/data",
+  "requests": 8,
+  "failed_requests": 2,
+  "sent_bytes": 55,
+  "cache": {
+    "hit": 5,
+    "renewed": 0,
+    "stale": 0,
+    "miss": 1,
+    "absent": 0
+  },
+  "doors": [
+    {
+      "upstream": "a",
+      "url": "http://a/",
+      "state": "up",
+      "requests": 7,
+      "failures": 3,
+      "received_bytes": 0,
+      "last_success_at": "2026-09-21T14:13:15Z",
+      "last_failure_at": "2026-09-21T14:13:10Z",
+      "last_error": "timed out"
+    }
+  ],
+  "open_connections": 4,
+  "fills_running": 1,
+  "spool_bytes": 9
+}
+"""
+
+
+def test_document_tells_what_is_known() -> None:
+    """As text, to be seen in review."""
+    report = build_status(FACTS, COUNTED, Health(("Stopping.",), ("No upstream.",)), NOW)
+
+    assert render_status(report).decode() == DOCUMENT
+
+
+def test_document_is_read_as_it_was_written() -> None:
+    """The command sees what the server said."""
+    report = build_status(FACTS, COUNTED, Health(), NOW)
+
+    assert parse_status(render_status(report)) == report
+
+
+def test_document_of_a_newer_server_is_read() -> None:
+    """Fields that we do not know are passed over."""
+    body = render_status(build_status(FACTS, COUNTED, Health(), NOW))
+
+    assert parse_status(body.replace(b'"data"', b'"news": 1, "data"')).requests == 8
+
+
+def test_clock_that_was_set_back_makes_no_negative_uptime() -> None:
+    """Machines set their clocks after they start."""
+    assert build_status(FACTS, COUNTED, Health(), NOW - 1000).uptime_seconds == 0.0
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"{}", b"[]", b'{"server": "other"}', b"\xff", b"null"]
+)
+def test_document_of_another_program_is_refused(body: bytes) -> None:
+    """Something else may listen on the port."""
+    with pytest.raises(BadInput):
+        parse_status(body)
+
+
+@given(body=st.binary())
+def test_any_answer_is_read_or_refused(body: bytes) -> None:
+    """Nothing but ``BadInput`` leaves the parser."""
+    with pytest.raises(BadInput):
+        parse_status(body)

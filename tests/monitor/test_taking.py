@@ -1,0 +1,37 @@
+"""What a worker counted, at one moment."""
+
+from collections import Counter
+
+from wheelyard.clock import Instant
+from wheelyard.monitor import (
+    Activity,
+    ConnectionSnapshot,
+    Counters,
+    DoorSnapshot,
+    WorkerSnapshot,
+    take_snapshot,
+)
+from wheelyard.repository.observed import DoorState
+
+
+def test_snapshot_is_what_was_counted_until_then() -> None:
+    """Later counting does not change it."""
+    counters = Counters()
+    counters.count("page", 200, 10)
+    counters.count_cache("page", "hit")
+    door = DoorState("a", "http://a/", Counter({"2xx": 1}), [1, 0], 0.5, 100, Instant(7.0))
+
+    taken = take_snapshot(counters, [door], Activity(ConnectionSnapshot(open=1), 2, 3), 9.0)
+    counters.count("page", 200, 10)
+    door.outcomes["2xx"] += 1
+
+    assert taken == WorkerSnapshot(
+        9.0,
+        requests={"page|200": 1},
+        sent_bytes={"page": 10},
+        cache_answers={"page|hit": 1},
+        doors=(DoorSnapshot("a", "http://a/", {"2xx": 1}, (1, 0), 0.5, 100, 7.0),),
+        connections=ConnectionSnapshot(open=1),
+        fills_running=2,
+        spool_bytes=3,
+    )

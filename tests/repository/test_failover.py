@@ -1,0 +1,101 @@
+"""Failover: one column of the failure table, cell by cell."""
+
+import pytest
+
+from support.fakes import BytesBlob, FakeDoor, make_file, make_project
+from wheelyard.errors import Absent, Corrupt, Refused, Unavailable
+from wheelyard.model import FileRef
+from wheelyard.names import ProjectName
+from wheelyard.repository.base import Loaded
+from wheelyard.repository.failover import AnyDoorBlob, Failover
+
+pytestmark = pytest.mark.anyio
+
+FLASK = ProjectName("flask")
+PAGE = make_project("flask", make_file("flask-1.0-py3-none-any.whl"))
+REF = FileRef(FLASK, PAGE.files[0])
+
+
+async def test_next_door_answers_when_first_is_down() -> None:
+    """An outage of one door is invisible to the caller."""
+    failover = Failover([FakeDoor(down=True), FakeDoor({FLASK: PAGE})])
+
+    answer = await failover.refresh_project(FLASK, None)
+
+    assert isinstance(answer, Loaded)
+    assert answer.value == PAGE
+
+
+async def test_absent_is_an_answer() -> None:
+    """A 404 stops the search: a lagging mirror must not revive the project."""
+    second = FakeDoor({FLASK: PAGE})
+    failover = Failover([FakeDoor(), second])
+
+    with pytest.raises(Absent):
+        await failover.refresh_project(FLASK, None)
+
+    assert second.asked == []
+
+
+async def test_corrupt_asks_the_next_door() -> None:
+    """What cannot be trusted from one door is asked of another."""
+    corrupt = Corrupt("`flask`", expected="a", actual="b")
+    failover = Failover([FakeDoor(error=corrupt), FakeDoor({FLASK: PAGE})])
+
+    answer = await failover.refresh_project(FLASK, None)
+
+    assert isinstance(answer, Loaded)
+
+
+async def test_refused_stops_the_search() -> None:
+    """Policy is not something to get around by asking elsewhere."""
+    second = FakeDoor({FLASK: PAGE})
+    failover = Failover([FakeDoor(error=Refused("`flask`", "no")), second])
+
+    with pytest.raises(Refused):
+        await failover.refresh_project(FLASK, None)
+
+    assert second.asked == []
+
+
+async def test_every_door_down_reports_each_cause() -> None:
+    """The operator sees one cause per door, in the order tried."""
+    failover = Failover([FakeDoor(down=True), FakeDoor(down=True)])
+
+    with pytest.raises(Unavailable) as caught:
+        await failover.refresh_project(FLASK, None)
+
+    assert len(caught.value.causes) == 2
+
+
+async def test_file_goes_on_at_the_byte_where_a_door_broke_off() -> None:
+    """A reader does not notice that the second half came through another door."""
+    blobs = [BytesBlob(b"0123456789", breaks_after=4), BytesBlob(b"0123456789")]
+    doors = [_DoorOf(blob) for blob in blobs]
+
+    content = b"".join([chunk async for chunk in AnyDoorBlob(REF, doors).read()])
+
+    assert content == b"0123456789"
+    assert blobs[1].reads == [4]
+
+
+async def test_file_that_no_door_has_whole_is_unavailable() -> None:
+    """A broken file never ends as if it were whole."""
+    doors = [_DoorOf(BytesBlob(b"0123456789", breaks_after=4)) for _ in range(2)]
+
+    with pytest.raises(Unavailable):
+        async for _ in AnyDoorBlob(REF, doors).read():
+            pass
+
+
+class _DoorOf(FakeDoor):
+    """A door that gives one blob."""
+
+    def __init__(self, blob: BytesBlob) -> None:
+        super().__init__()
+        self._blob = blob
+
+    async def file(self, ref: FileRef) -> BytesBlob:
+        """Return the blob."""
+        del ref
+        return self._blob

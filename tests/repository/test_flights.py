@@ -1,0 +1,86 @@
+"""One flight per question, here and across processes."""
+
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+import pytest
+
+from support.fakes import make_deck
+from wheelyard.blobs import KeyLocks
+from wheelyard.errors import Unavailable
+from wheelyard.repository.flights import Flight, Flights
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_flight_waits_for_the_lock_of_another_process(tmp_path: Path) -> None:
+    """Two processes do not ask the same at the same time."""
+    locks = KeyLocks(tmp_path)
+    held = await anyio.to_thread.run_sync(locks.try_lock, "page:x")
+    assert held is not None
+    asked: list[str] = []
+
+    async def ask() -> str:
+        asked.append("x")
+        return "answer"
+
+    async with anyio.create_task_group() as tasks:
+        flight: Flight[str] = Flights[str](make_deck(tasks, tmp_path), "page").join("x", ask)
+        await anyio.wait_all_tasks_blocked()
+        before = list(asked)
+        await anyio.to_thread.run_sync(held.release)
+        await flight.done.wait()
+
+    assert before == []
+    assert flight.result() == "answer"
+
+
+async def test_flights_of_two_kinds_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    """The key of a page and that of a document are different keys."""
+
+    async def ask() -> str:
+        return "answer"
+
+    async with anyio.create_task_group() as tasks:
+        deck = make_deck(tasks, tmp_path)
+        pages, documents = Flights[str](deck, "page"), Flights[str](deck, "json")
+        first, second = pages.join("x", ask), documents.join("x", ask)
+        await first.done.wait()
+        await second.done.wait()
+
+    assert first is not second
+
+
+async def test_flight_that_fails_tells_everybody(tmp_path: Path) -> None:
+    """Whoever waits gets the error; the next question is a new flight."""
+
+    async def ask() -> str:
+        raise Unavailable("`x`", "refused: nobody listens there")
+
+    async with anyio.create_task_group() as tasks:
+        flights = Flights[str](make_deck(tasks, tmp_path), "page")
+        flight = flights.join("x", ask)
+        await flight.done.wait()
+        again = flights.join("x", ask)
+        await again.done.wait()
+
+    with pytest.raises(Unavailable):
+        flight.result()
+    assert again is not flight
+
+
+async def test_flight_ends_at_its_deadline(tmp_path: Path) -> None:
+    """A question that nobody answers does not stay on its way for ever."""
+
+    async def ask() -> str:
+        await anyio.sleep_forever()
+        return "never"
+
+    async with anyio.create_task_group() as tasks:
+        deck = make_deck(tasks, tmp_path, deadline_seconds=0.01)
+        flight = Flights[str](deck, "page").join("x", ask)
+        await flight.done.wait()
+
+    with pytest.raises(Unavailable, match="no answer within"):
+        flight.result()

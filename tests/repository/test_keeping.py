@@ -1,0 +1,218 @@
+"""The flow of what is asked once and used for a while."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from support.fakes import DOOR, FakeKeeper, make_deck
+from wheelyard.clock import FrozenClock
+from wheelyard.decide.freshness import Rules
+from wheelyard.errors import Absent, Unavailable
+from wheelyard.repository.base import Loaded, Unchanged, Validators
+from wheelyard.repository.flights import Flights
+from wheelyard.repository.keeping import Keeping, KeepingRules
+
+pytestmark = pytest.mark.anyio
+
+DOWN = Unavailable("`x`", "refused: nobody listens there")
+GONE = Absent("`x`")
+RULES = KeepingRules(Rules(max_seconds=600, renew_behind_seconds=300))
+
+
+def news(text: str, lifetime: float | None = None) -> Loaded[str]:
+    """Return an answer of the door."""
+    return Loaded(text, Validators(DOOR), lifetime)
+
+
+class Bench:
+    """A flow over a fake keeper."""
+
+    def __init__(self, clock: FrozenClock, keeper: FakeKeeper, keeping: Keeping[str]) -> None:
+        self.clock = clock
+        self.keeper = keeper
+        self.keeping = keeping
+
+
+@pytest.fixture
+async def bench(clock: FrozenClock, tmp_path: Path) -> AsyncIterator[Bench]:
+    """Yield a flow whose flights end with the test."""
+    async with anyio.create_task_group() as tasks:
+        keeper = FakeKeeper(clock)
+        flights = Flights(make_deck(tasks, tmp_path), "text")
+        yield Bench(clock, keeper, Keeping(keeper, flights, RULES, clock))
+        tasks.cancel_scope.cancel()
+
+
+async def test_first_question_is_asked_and_kept(bench: Bench) -> None:
+    """What nobody has is fetched, and said to be a miss."""
+    bench.keeper.answers = [news("one")]
+
+    answered = await bench.keeping.get("x")
+
+    assert (answered.value, answered.known.how) == ("one", "miss")
+    assert bench.keeper.held["x"].value == "one"
+
+
+async def test_fresh_is_used_without_asking(bench: Bench) -> None:
+    """A held answer within its lifetime costs no question."""
+    bench.keeper.answers = [news("one")]
+    await bench.keeping.get("x")
+    bench.clock.forward(599)
+
+    answered = await bench.keeping.get("x")
+
+    assert (answered.value, answered.known.how) == ("one", "hit")
+    assert bench.keeper.asked == ["x"]
+
+
+async def test_a_little_old_is_used_and_renewed_behind(bench: Bench) -> None:
+    """Nobody waits for a page that is a little too old."""
+    bench.keeper.answers = [news("one"), news("two")]
+    await bench.keeping.get("x")
+    bench.clock.forward(601)
+
+    answered = await bench.keeping.get("x")
+    await anyio.wait_all_tasks_blocked()
+    while bench.keeper.held["x"].value != "two":
+        await anyio.lowlevel.checkpoint()
+
+    assert answered.value == "one"
+    assert bench.keeper.asked == ["x", "x"]
+
+
+async def test_old_is_asked_for_and_an_unchanged_answer_confirms_it(bench: Bench) -> None:
+    """An unchanged page is fresh again, with its old revision."""
+    bench.keeper.answers = [news("one"), Unchanged(DOOR)]
+    first = await bench.keeping.get("x")
+    bench.clock.forward(10_000)
+
+    answered = await bench.keeping.get("x")
+
+    assert (answered.value, answered.known.how) == ("one", "renewed")
+    assert answered.known.revision == first.known.revision
+    assert answered.known.checked_at == bench.clock.now()
+
+
+async def test_old_is_used_stale_when_nobody_answers(bench: Bench) -> None:
+    """An outage costs freshness and nothing else."""
+    bench.keeper.answers = [news("one"), DOWN]
+    await bench.keeping.get("x")
+    bench.clock.forward(10_000)
+
+    answered = await bench.keeping.get("x")
+
+    assert (answered.value, answered.known.how) == ("one", "stale")
+
+
+async def test_an_outage_costs_patience_once(bench: Bench) -> None:
+    """For a while after a failure nobody is made to wait for the same again."""
+    bench.keeper.answers = [news("one"), DOWN]
+    await bench.keeping.get("x")
+    bench.clock.forward(10_000)
+    await bench.keeping.get("x")
+
+    answered = await bench.keeping.get("x")
+
+    assert answered.known.how == "stale"
+    assert bench.keeper.asked == ["x", "x"]
+
+
+async def test_nothing_held_and_nobody_answers_is_unavailable(bench: Bench) -> None:
+    """Nobody is told "it does not exist" because somebody could not answer."""
+    bench.keeper.answers = [DOWN]
+
+    with pytest.raises(Unavailable):
+        await bench.keeping.get("x")
+
+
+async def test_absent_is_remembered_for_a_while_only(bench: Bench) -> None:
+    """A first release shows soon; until then a flood of one name costs one question."""
+    bench.keeper.answers = [GONE, news("one")]
+    for _ in range(2):
+        with pytest.raises(Absent):
+            await bench.keeping.get("x")
+    bench.clock.forward(RULES.negative_seconds)
+
+    answered = await bench.keeping.get("x")
+
+    assert answered.value == "one"
+    assert bench.keeper.asked == ["x", "x"]
+
+
+async def test_loss_of_what_is_held_is_believed_after_a_second_reading(bench: Bench) -> None:
+    """One 404 for a known project may be an accident; two in one flight are news."""
+    bench.keeper.answers = [news("one"), GONE, GONE]
+    await bench.keeping.get("x")
+    bench.clock.forward(10_000)
+
+    with pytest.raises(Absent):
+        await bench.keeping.get("x")
+
+    assert bench.keeper.held == {}
+
+
+async def test_loss_that_is_not_confirmed_is_not_believed(bench: Bench) -> None:
+    """An upstream that contradicts itself does not take a project away."""
+    bench.keeper.answers = [news("one"), GONE, news("two")]
+    await bench.keeping.get("x")
+    bench.clock.forward(10_000)
+
+    answered = await bench.keeping.get("x")
+
+    assert (answered.value, answered.known.how) == ("one", "stale")
+
+
+async def test_many_callers_cost_one_question(bench: Bench) -> None:
+    """Whoever asks while the question is on its way gets the same answer."""
+    bench.keeper.answers = [news("one")]
+    bench.keeper.gate = anyio.Event()
+    values: list[str] = []
+
+    async def ask() -> None:
+        values.append((await bench.keeping.get("x")).value)
+
+    async with anyio.create_task_group() as callers:
+        for _ in range(20):
+            callers.start_soon(ask)
+        await anyio.wait_all_tasks_blocked()
+        bench.keeper.gate.set()
+
+    assert values == ["one"] * 20
+    assert bench.keeper.asked == ["x"]
+
+
+async def test_a_caller_that_leaves_does_not_end_the_question(bench: Bench) -> None:
+    """What a client began is kept for the next one."""
+    bench.keeper.answers = [news("one")]
+    bench.keeper.gate = anyio.Event()
+    with anyio.move_on_after(0):
+        await bench.keeping.get("x")
+    bench.keeper.gate.set()
+
+    answered = await bench.keeping.get("x")
+
+    assert answered.value == "one"
+    assert bench.keeper.asked == ["x"]
+
+
+async def test_a_clock_set_back_does_not_make_pages_eternal(bench: Bench) -> None:
+    """A page from the future is asked for again."""
+    bench.keeper.answers = [news("one"), news("two")]
+    await bench.keeping.get("x")
+    bench.clock.forward(-50_000)
+
+    answered = await bench.keeping.get("x")
+
+    assert answered.value == "two"
+
+
+async def test_renew_asks_even_when_fresh(bench: Bench) -> None:
+    """Somebody who knows better can have a page read again."""
+    bench.keeper.answers = [news("one"), news("two")]
+    await bench.keeping.get("x")
+
+    answered = await bench.keeping.renew("x")
+
+    assert answered.value == "two"

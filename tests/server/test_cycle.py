@@ -1,0 +1,48 @@
+"""The reason phrase of an answer."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from support.raw_http import GET, Served, serve
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def anyio_backend() -> tuple[str, dict[str, bool]]:
+    """Run these tests on the event loop that the server runs on."""
+    return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[Served]:
+    """Serve with the default limits."""
+    async with serve() as running:
+        yield running
+
+
+@pytest.mark.parametrize(
+    ("reason", "line"),
+    [
+        (b"File already exists", b"File already exists"),
+        (b"caf\xe9", b"caf\xe9"),
+        (b"a\r\nX-Evil: b\r\n\r\nc", b"a X-Evil: b c"),
+        (b"\x00\x1b[31m\x7f", b"[31m"),
+        (b"x" * 300, b"x" * 200),
+        (b"", b""),
+    ],
+    ids=["plain", "latin-1", "injection", "control", "long", "empty"],
+)
+async def test_reason_is_the_phrase_of_the_status_line(
+    served: Served, reason: bytes, line: bytes
+) -> None:
+    """Upload clients show the phrase to people, so it is the application's, on one line."""
+    served.application.reason = reason
+    client = await served.connect()
+    await client.send(GET)
+
+    answer = await client.response()
+
+    assert answer.split(b"\r\n")[0] == b"HTTP/1.1 200 " + line
+    assert answer.endswith(b"\r\n\r\n/")

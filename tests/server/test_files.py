@@ -1,0 +1,214 @@
+"""Files, their metadata and provenance: found by path, sent, or explained."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import anyio
+import pytest
+
+from pages.repository import FakeRepository
+from server.asgi import Call, FakeBlob
+from server.chain import FakeChain, index_over
+from support.fakes import make_file
+from wheelyard.clock import FrozenClock
+from wheelyard.errors import Absent, BadInput, Unavailable
+from wheelyard.model import FileRef
+from wheelyard.monitor import Counters
+from wheelyard.names import ProjectName
+from wheelyard.repository.keepers import KeptDocument
+from wheelyard.server.files import Files, Provenance
+
+pytestmark = pytest.mark.anyio
+
+WHEEL = "foo_bar-1.0-py3-none-any.whl"
+PATH = f"packages/ab/cd/ef/{WHEEL}"
+CONTENT = b"0123456789"
+REF = FileRef(ProjectName("foo-bar"), make_file(WHEEL, CONTENT))
+DIGEST = sha256(CONTENT).hexdigest()
+FOREVER = "max-age=365000000, immutable, public"
+PROVENANCE = f"/integrity/foo-bar/1.0/{WHEEL}/provenance"
+
+
+@pytest.fixture
+def chain(clock: FrozenClock) -> FakeChain:
+    """A chain with one file, its metadata and its provenance."""
+    blobs = {WHEEL: FakeBlob(CONTENT), f"{WHEEL}.metadata": FakeBlob(b"Name: foo-bar\n")}
+    provenance = {f"provenance:foo-bar/{WHEEL}": KeptDocument(b'{"version": 1}')}
+    return FakeChain(FakeRepository(clock, blobs=dict(blobs)), {PATH: REF}, dict(provenance))
+
+
+@pytest.fixture
+def files(chain: FakeChain, clock: FrozenClock) -> Files:
+    """What answers for files of ``chain``."""
+    return Files(index_over(chain), clock, Counters(), patience_seconds=0.01)
+
+
+async def answered(files: Files | Provenance, call: Call) -> Call:
+    """Return ``call`` once it was answered."""
+    exchange = call.exchange
+    await files(exchange, exchange.path.split("/")[1:])
+    return call
+
+
+async def test_file_is_sent(files: Files) -> None:
+    """As bytes of no particular kind, to be kept for ever."""
+    call = await answered(files, Call(f"/{PATH}"))
+
+    assert (call.status, call.body) == (200, CONTENT)
+    assert call.headers == {
+        "etag": f'"{DIGEST}"',
+        "accept-ranges": "bytes",
+        "cache-control": FOREVER,
+        "content-type": "application/octet-stream",
+        "content-length": "10",
+    }
+
+
+async def test_head_asks_nobody_for_the_file(files: Files, chain: FakeChain) -> None:
+    """The page knows length and digest."""
+    whole = await answered(files, Call(f"/{PATH}"))
+    chain.repository.asked.clear()
+
+    head = await answered(files, Call(f"/{PATH}", method="HEAD"))
+
+    assert (head.status, head.headers, head.body) == (200, whole.headers, b"")
+    assert chain.repository.asked == []
+
+
+async def test_conditional_head_is_304(files: Files) -> None:
+    """That is how uv asks."""
+    call = Call(f"/{PATH}", {"If-None-Match": f'"{DIGEST}"'}, "HEAD")
+
+    assert (await answered(files, call)).status == 304
+    assert call.headers == {
+        "etag": f'"{DIGEST}"',
+        "accept-ranges": "bytes",
+        "cache-control": FOREVER,
+    }
+
+
+async def test_head_of_a_file_without_a_stated_length_asks_for_it(
+    files: Files, chain: FakeChain
+) -> None:
+    """No length is worse than a download; it is held from then on."""
+    chain.refs[PATH] = FileRef(REF.project, make_file(WHEEL, CONTENT, size=None, hashes=()))
+
+    call = await answered(files, Call(f"/{PATH}", method="HEAD"))
+
+    assert (call.status, call.headers["content-length"], call.body) == (200, "10", b"")
+    assert chain.repository.asked == [WHEEL]
+
+
+async def test_head_knows_no_ranges(files: Files) -> None:
+    """Source: RFC 9110, 14.2."""
+    call = await answered(files, Call(f"/{PATH}", {"Range": "bytes=0-1"}, "HEAD"))
+
+    assert (call.status, call.headers["content-length"]) == (200, "10")
+
+
+async def test_metadata_are_sent_as_text(files: Files) -> None:
+    """Beside the file, under the same rules."""
+    call = await answered(files, Call(f"/{PATH}.metadata"))
+
+    assert (call.status, call.body) == (200, b"Name: foo-bar\n")
+    assert call.headers["content-type"] == "text/plain; charset=utf-8"
+    assert call.headers["cache-control"] == FOREVER
+
+
+@pytest.mark.parametrize("path", ["packages/", "packages/x", f"{PATH}x", f"{PATH}.asc"])
+async def test_path_that_nobody_lists_is_absent(files: Files, path: str) -> None:
+    """The locator decides; nothing is guessed here."""
+    with pytest.raises(Absent):
+        await answered(files, Call(f"/{path}"))
+
+
+async def test_listed_file_that_is_gone_has_its_page_read_again(
+    files: Files, chain: FakeChain
+) -> None:
+    """The page then says whether it is deleted or only out of reach."""
+    chain.repository.blobs.clear()
+
+    with pytest.raises(Absent, match="which was listed"):
+        await answered(files, Call(f"/{PATH}"))
+
+    assert chain.gone == [WHEEL]
+
+
+@dataclass(slots=True)
+class Arriving(FakeBlob):
+    """A blob on its way; ``begins`` is set when its first byte is here."""
+
+    begins: anyio.Event | None = None
+
+    async def started(self) -> None:
+        """Return once the first byte can be read."""
+        if self.begins is not None:
+            await self.begins.wait()
+
+
+async def test_file_on_its_way_is_followed(files: Files, chain: FakeChain) -> None:
+    """As soon as its first byte is here."""
+    chain.repository.blobs[WHEEL] = Arriving(CONTENT, proven=False)
+
+    call = await answered(files, Call(f"/{PATH}"))
+
+    assert (call.status, call.body) == (200, CONTENT)
+    assert call.headers["etag"].startswith('"unproven-')
+
+
+async def test_file_that_does_not_begin_is_unavailable(files: Files, chain: FakeChain) -> None:
+    """Before the client loses patience; the download goes on behind."""
+    chain.repository.blobs[WHEEL] = Arriving(CONTENT, proven=False, begins=anyio.Event())
+
+    with pytest.raises(Unavailable, match="its first byte took longer than"):
+        await answered(files, Call(f"/{PATH}"))
+
+
+async def test_file_is_a_hit_when_it_is_on_the_disk(files: Files, chain: FakeChain) -> None:
+    """And a miss when it has to come from somewhere."""
+    chain.repository.blobs[WHEEL] = Arriving(CONTENT, proven=False)
+
+    await answered(files, Call(f"/{PATH}"))
+
+    assert files.counters.cache_answers == {("file", "miss"): 1}
+
+
+async def test_provenance_is_sent_with_its_type(chain: FakeChain, clock: FrozenClock) -> None:
+    """With a tag, and as long a life as any page. Source: PEP 740."""
+    call = await answered(Provenance(index_over(chain), clock), Call(PROVENANCE))
+
+    assert (call.status, call.body) == (200, b'{"version": 1}')
+    assert call.headers["content-type"] == "application/vnd.pypi.integrity.v1+json"
+    assert call.headers["cache-control"] == "public, max-age=60"
+    assert call.headers["content-length"] == "14"
+
+
+async def test_provenance_that_the_client_has_is_304(chain: FakeChain, clock: FrozenClock) -> None:
+    """The tag is a digest of the object."""
+    provenance = Provenance(index_over(chain), clock)
+    etag = (await answered(provenance, Call(PROVENANCE))).headers["etag"]
+
+    again = await answered(provenance, Call(PROVENANCE, {"If-None-Match": etag}))
+
+    assert (again.status, again.headers["etag"]) == (304, etag)
+
+
+@pytest.mark.parametrize(
+    ("target", "error"),
+    [
+        (PROVENANCE.replace("/1.0/", "/2.0/"), Absent),
+        (PROVENANCE.replace("foo-bar", "other"), Absent),
+        (PROVENANCE.replace(WHEEL, "foo_bar-1.0.tar.gz"), Absent),
+        (PROVENANCE.replace("foo-bar", "-"), BadInput),
+        (PROVENANCE.replace(WHEEL, ".hidden"), BadInput),
+        (f"{PROVENANCE}/", BadInput),
+        ("/integrity/", BadInput),
+        ("/integrity/foo-bar/1.0", BadInput),
+    ],
+)
+async def test_provenance_of_nothing_is_refused(
+    chain: FakeChain, clock: FrozenClock, target: str, error: type[Exception]
+) -> None:
+    """Project, version and file belong together."""
+    with pytest.raises(error):
+        await answered(Provenance(index_over(chain), clock), Call(target))

@@ -1,0 +1,206 @@
+"""What operators and their tools are told: alive, ready, counted, and in what state."""
+
+import json
+from collections import namedtuple
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import anyio
+import anyio.to_thread
+import pytest
+
+from server.asgi import Call
+from wheelyard import __version__
+from wheelyard.app import App
+from wheelyard.clock import FrozenClock, Instant
+from wheelyard.errors import Absent, Unavailable
+from wheelyard.monitor import Board, Counters
+from wheelyard.repository.observed import DoorState
+from wheelyard.server.operation import Operation
+from wheelyard.server.process import Worker
+
+pytestmark = pytest.mark.anyio
+
+Counts = namedtuple("Counts", "pages held held_bytes")  # noqa: PYI024 - a stand-in for a row
+DOOR = "https://index.example/simple/"
+
+
+@dataclass(slots=True)
+class Program:
+    """A running program as far as its state is told; ``broken`` is what its catalog says."""
+
+    clock: FrozenClock
+    worker: Worker = field(default_factory=Worker)
+    counters: Counters = field(default_factory=Counters)
+    door: DoorState = field(default_factory=lambda: DoorState("default", DOOR))
+    broken: Unavailable | None = None
+    free_bytes: int = 10_000
+
+    @property
+    def app(self) -> App:
+        """The program."""
+        directory = SimpleNamespace(
+            instance="abc", path=Path("data"), free_bytes=lambda: self.free_bytes
+        )
+        fills = SimpleNamespace(
+            running=2, parts=SimpleNamespace(budget=SimpleNamespace(reserved_bytes=5))
+        )
+        found = SimpleNamespace(
+            settings=SimpleNamespace(store=SimpleNamespace(min_free_bytes=1_000)),
+            directory=directory,
+            catalog=self,
+            fills=fills,
+            doors=[SimpleNamespace(state=self.door)],
+            counters=self.counters,
+            clock=self.clock,
+            started_at=Instant(self.clock.now() - 60),
+        )
+        return cast("App", found)
+
+    @property
+    def journal(self) -> "Program":
+        """The part of the catalog that is read to see whether it can be."""
+        return self
+
+    async def last(self) -> int:
+        """Return the last serial of the journal."""
+        if self.broken is not None:
+            raise self.broken
+        return 7
+
+    async def counts(self) -> Counts:
+        """Return how much is held."""
+        return Counts(3, 4, 5_000)
+
+    async def asked(self, target: str, board: Board | None = None) -> Call:
+        """Return what is answered at ``target``."""
+        call = Call(target)
+        operation = Operation(self.app, self.worker, board or Board(None))
+        await operation(call.exchange, target.split("/")[2:])
+        return call
+
+
+@pytest.fixture
+def program(clock: FrozenClock) -> Program:
+    """A program in good health."""
+    return Program(clock)
+
+
+async def test_process_that_answers_is_alive(program: Program) -> None:
+    """Nothing is looked at: a slow disk is no reason to kill it."""
+    program.broken = Unavailable("The catalog")
+
+    call = await program.asked("/-/live")
+
+    assert (call.status, call.body) == (200, b"alive\n")
+    assert call.headers["cache-control"] == "no-store"
+
+
+async def test_server_in_good_health_is_ready(program: Program) -> None:
+    """It can serve what it holds."""
+    call = await program.asked("/-/ready")
+
+    assert (call.status, call.body) == (200, b"ready\n")
+
+
+async def test_upstream_that_is_down_leaves_the_server_ready(program: Program) -> None:
+    """That is what it is for; and so does a disk that is nearly full."""
+    program.door.last_failure_at = program.clock.now()
+    program.free_bytes = 1
+
+    assert (await program.asked("/-/ready")).status == 200
+
+
+async def test_server_that_stops_is_not_ready(program: Program) -> None:
+    """The load balancer has to send requests to another one."""
+    program.worker.draining = True
+
+    with pytest.raises(Unavailable, match="stopping"):
+        await program.asked("/-/ready")
+
+
+async def test_server_without_a_catalog_is_not_ready(program: Program) -> None:
+    """It says what the catalog says."""
+    program.broken = Unavailable("The catalog", "the disk is gone")
+
+    with pytest.raises(Unavailable, match="the disk is gone"):
+        await program.asked("/-/ready")
+
+
+async def test_metrics_are_for_prometheus(program: Program) -> None:
+    """In its text form, with what was counted."""
+    program.counters.count("page", 200, 123)
+
+    call = await program.asked("/-/metrics")
+
+    assert call.headers["content-type"].startswith("text/plain; version=")
+    assert call.headers["content-length"] == str(len(call.body))
+    assert b'status="200"' in call.body
+
+
+async def test_status_is_one_document(program: Program) -> None:
+    """Version, age, health, contents, work and doors."""
+    program.counters.count("page", 200, 123)
+    program.counters.count("page", 503, 7)
+
+    report = json.loads((await program.asked("/-/status")).body)
+
+    assert report["server"] == "wheelyard"
+    assert report["version"] == __version__
+    assert report["instance"] == "abc"
+    assert report["uptime_seconds"] == 60
+    assert report["ready"] is True
+    assert report["held"] == {"pages": 3, "files": 4, "bytes": 5_000, "free_bytes": 10_000}
+    assert (report["requests"], report["failed_requests"], report["sent_bytes"]) == (2, 1, 130)
+    assert (report["fills_running"], report["spool_bytes"]) == (2, 5)
+    assert [door["url"] for door in report["doors"]] == [DOOR]
+
+
+async def test_status_says_what_is_done_without(program: Program) -> None:
+    """A door that is down, a disk that is nearly full."""
+    program.door.last_failure_at = program.clock.now()
+    program.door.last_error = "timeout"
+    program.free_bytes = 1
+
+    report = json.loads((await program.asked("/-/status")).body)
+
+    assert report["ready"] is True
+    assert len(report["degraded"]) == 2
+    assert "timeout" in report["degraded"][0]
+
+
+async def test_counts_are_those_of_all_workers(program: Program, tmp_path: Path) -> None:
+    """Whichever of them is asked."""
+    other = Program(program.clock, Worker(2))
+    other.counters.count("page", 200, 100)
+    counted = Operation(other.app, other.worker, Board(None))._snapshot()
+    await anyio.to_thread.run_sync(Board(tmp_path, 2).publish, counted)
+    program.counters.count("page", 200, 11)
+    board = await anyio.to_thread.run_sync(Board, tmp_path, 1)
+
+    report = json.loads((await program.asked("/-/status", board)).body)
+
+    assert (report["workers"], report["requests"], report["sent_bytes"]) == (2, 2, 111)
+
+
+async def test_counts_are_pinned_for_the_others(program: Program, tmp_path: Path) -> None:
+    """At once when the worker starts, and again now and then."""
+    board = await anyio.to_thread.run_sync(Board, tmp_path, 1)
+    operation = Operation(program.app, program.worker, board)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(operation.publish)
+        with anyio.fail_after(10):
+            while not [path async for path in anyio.Path(tmp_path).glob("worker-1.json")]:  # noqa: ASYNC110 - a file raises no event
+                await anyio.sleep(0.001)
+        tasks.cancel_scope.cancel()
+
+    assert tmp_path.joinpath("worker-1.json").exists()
+
+
+@pytest.mark.parametrize("target", ["/-/", "/-", "/-/nothing", "/-/live/", "/-/live/x"])
+async def test_other_address_is_absent(program: Program, target: str) -> None:
+    """Nothing is guessed."""
+    with pytest.raises(Absent):
+        await program.asked(target)

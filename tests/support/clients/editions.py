@@ -1,0 +1,87 @@
+"""Which releases of which clients the tests run, and where each one's lock file is.
+
+A lock names versions and hashes and no address. `relock.py` writes them all again from the
+requirements that stand here.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = [
+    "BUILDOUT",
+    "EDITIONS",
+    "HATCH",
+    "LOCKS",
+    "PDM",
+    "PIPENV",
+    "PIPS",
+    "PIP_20",
+    "PIP_22",
+    "PIP_26",
+    "POETRY",
+    "VIRTUALENV",
+    "Edition",
+]
+
+LOCKS = Path(__file__).parent / "locks"
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One release of one client, with whatever else it needs in order to start."""
+
+    name: str
+    version: str
+    beside: tuple[str, ...] = ()
+    """Further requirements: what the client's own metadata leave too open."""
+    python_below: tuple[int, int] | None = None
+    """The first Python on which this release no longer starts."""
+
+    def __str__(self) -> str:
+        return f"{self.name}-{self.version}"
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """Return what its environment is made of, before anybody resolved it."""
+        return (f"{self.name}=={self.version}", *self.beside)
+
+    @property
+    def lock(self) -> Path:
+        """Return the file that holds every version and hash of its environment."""
+        return LOCKS / f"{self}.txt"
+
+    @property
+    def starts_here(self) -> bool:
+        """Say whether this Python is old enough for it."""
+        return self.python_below is None or sys.version_info[:2] < self.python_below
+
+
+# Their vendored pkg_resources asks for a module that Python 3.12 no longer has.
+_OLD = (3, 12)
+
+PIP_26 = Edition("pip", "26.3")
+PIP_22 = Edition("pip", "22.3.1", python_below=_OLD)
+"""The one that a page with `dist-info-metadata` as an object makes crash."""
+PIP_20 = Edition("pip", "20.3.4", python_below=_OLD)
+"""HTML only, and the last before the backtracking resolver learned to hurry."""
+
+PIPS = (
+    PIP_26,
+    Edition("pip", "25.3"),
+    Edition("pip", "23.3.2"),
+    Edition("pip", "23.1.2"),
+    PIP_22,
+    Edition("pip", "22.1.2", python_below=_OLD),
+    PIP_20,
+)
+
+POETRY = Edition("poetry", "2.5.1")
+PDM = Edition("pdm", "2.29.3", beside=("hishel>=1.2,<1.3", "unearth<0.19"))
+"""With hishel 2 or unearth 0.19 it does not start."""
+PIPENV = Edition("pipenv", "2026.10.3")
+HATCH = Edition("hatch", "1.18.2")
+VIRTUALENV = Edition("virtualenv", "21.15.6")
+BUILDOUT = Edition("zc.buildout", "6.0.1", beside=("zc.recipe.egg",))
+
+EDITIONS = (*PIPS, POETRY, PDM, PIPENV, HATCH, VIRTUALENV, BUILDOUT)

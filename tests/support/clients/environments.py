@@ -1,0 +1,125 @@
+"""One virtual environment per client, made on first use and kept for the next run.
+
+They lie in `.cache/clients` and belong to a lock: a changed lock, or another Python, makes another
+environment. Processes that want the same one at once wait for each other.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import uv
+
+from environment import Environment, alone, failure_of, find_pip, index_settings
+from support.clients.editions import Edition
+from support.house import ROOT
+
+__all__ = [
+    "ClientEnvironment",
+    "UnreachableIndexError",
+    "index_of_this_machine",
+    "prepared",
+    "why_no_index_answers",
+]
+
+CACHE = ROOT / ".cache" / "clients"
+_PYTHON = f"py{sys.version_info.major}{sys.version_info.minor}"
+
+
+class UnreachableIndexError(Exception):
+    """This machine reaches no package index, so a client cannot be had; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientEnvironment:
+    """A virtual environment that holds one client and what it needs."""
+
+    folder: Path
+
+    @property
+    def python(self) -> Path:
+        """Return the interpreter to run the client with."""
+        return self.folder / "bin" / "python"
+
+    @property
+    def packages(self) -> Path:
+        """Return where the client and what it needs are installed."""
+        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+        return self.folder / "lib" / version / "site-packages"
+
+
+def prepared(edition: Edition) -> ClientEnvironment:
+    """Return the environment of a client, which is made if this machine has none yet.
+
+    Raises:
+        UnreachableIndexError: nothing could be installed because no index answers.
+        RuntimeError: nothing could be installed although one does.
+    """
+    digest = hashlib.sha256(edition.lock.read_bytes()).hexdigest()[:12]
+    environment = ClientEnvironment(CACHE / f"{edition}-{_PYTHON}-{digest}")
+    stamp = environment.folder / "complete"
+    if stamp.exists():
+        return environment
+    with _alone(edition.lock):
+        if not stamp.exists():
+            _make(environment, edition.lock)
+            stamp.touch()
+    return environment
+
+
+@cache
+def why_no_index_answers() -> str:
+    """Return why no package index can be reached from here, or nothing if one can.
+
+    Source: an attempt to resolve a project that every index has, past all caches.
+    """
+    command = [uv.find_uv_bin(), "pip", "compile", "-", "--quiet", "--no-cache"]
+    answer = subprocess.run(
+        command, input="packaging", capture_output=True, text=True, env=_settings(), check=False
+    )
+    said = " ".join(answer.stderr.split())
+    return "" if answer.returncode == 0 else f"no package index answers: {said[-300:]}"
+
+
+@cache
+def index_of_this_machine() -> dict[str, str]:
+    """Return the variables that send uv to where this machine's pip is configured to look."""
+    here = Environment(ROOT, Path(sys.prefix), ROOT / "requirements")
+    return index_settings(find_pip(here) or [])
+
+
+def _make(environment: ClientEnvironment, lock: Path) -> None:
+    """Install a lock into a new environment, through uv or else through this machine's pip."""
+    folder, python = str(environment.folder), str(environment.python)
+    tool = uv.find_uv_bin()
+    locked = ["--require-hashes", "-r", str(lock)]
+    made = failure_of([tool, "venv", "--quiet", "--clear", "--python", sys.executable, folder])
+    if made:
+        raise RuntimeError(made)
+    failure = failure_of(
+        [tool, "pip", "install", "--quiet", "--no-deps", "--python", python, *locked], _settings()
+    )
+    pip = find_pip(Environment(ROOT, environment.folder, lock.parent)) if failure else None
+    if pip is not None and not failure_of([*pip, "install", "--quiet", "--no-deps", *locked]):
+        return
+    if failure and why_no_index_answers():
+        raise UnreachableIndexError(why_no_index_answers())
+    if failure:
+        raise RuntimeError(f"{lock.name} cannot be installed although an index answers: {failure}")
+
+
+def _settings() -> dict[str, str]:
+    return {**os.environ, "UV_NO_CONFIG": "1", **index_of_this_machine()}
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with alone(lock):
+        yield

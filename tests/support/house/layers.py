@@ -1,0 +1,105 @@
+"""The order of the rooms: who may import whom, and which room a library lives in.
+
+A module may import from its own room and from rooms on a lower level. Rooms on one level never
+import each other, except the words, which are one vocabulary. Source: DESIGN, section 5.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+
+from support.house.sources import Module
+
+__all__ = [
+    "COMES_WITH",
+    "LEVELS",
+    "LIBRARY_ROOMS",
+    "SHARED_LIBRARIES",
+    "WORDS",
+    "imports_of",
+    "level_of",
+]
+
+WORDS = frozenset({"errors", "names", "model", "clock", "settings"})
+
+LEVELS = (
+    WORDS | {""},  # "" is the package itself: the version
+    frozenset({"decide", "wire"}),
+    frozenset({"transport", "blobs", "catalog"}),
+    frozenset({"repository"}),
+    frozenset({"closure", "access", "advisories", "pages"}),
+    frozenset({"mirror", "upload", "publish", "bundle", "client", "stats", "monitor"}),
+    frozenset({"jobs"}),
+    frozenset({"app"}),
+    # The top has an order too: the pages for people are mounted in the server, which a command
+    # starts. Never the other way round.
+    frozenset({"web"}),
+    frozenset({"server"}),
+    frozenset({"cli"}),
+    frozenset({"__main__"}),
+)
+
+LIBRARY_ROOMS = {
+    "aiohttp": "transport",
+    "alembic": "catalog",
+    "click": "cli",
+    "distlib": "transport",
+    "httptools": "server",
+    "isal": "pages",
+    "jinja2": "web",
+    "packaging": "names",
+    "platformdirs": "settings",
+    "prometheus_client": "monitor",
+    "rich": "cli",
+    "selectolax": "wire",
+    "sqlalchemy": "catalog",
+    "stamina": "transport",
+    "starlette": "server",
+    "structlog": "monitor",
+    "uvicorn": "server",
+    "uvloop": "server",
+    "yarl": "transport",
+    "zstandard": "pages",
+}
+
+# Libraries that are the vocabulary of another one, which depends on them.
+COMES_WITH = {"yarl": "aiohttp"}
+
+# Libraries that are part of the language spoken everywhere, like the standard library.
+SHARED_LIBRARIES = {
+    "anyio": "the vocabulary of everything asynchronous",
+    "msgspec": "the records themselves",
+}
+
+STANDARD = sys.stdlib_module_names | {"_typeshed"}
+
+
+def level_of(room: str) -> int | None:
+    """Return the level of ``room``, 0 for words; None for a room that DESIGN does not know."""
+    return next((level for level, rooms in enumerate(LEVELS) if room in rooms), None)
+
+
+def imports_of(module: Module) -> Iterator[tuple[ast.stmt, str]]:
+    """Yield each import of ``module`` with the dotted name it imports, standard library aside."""
+    for node in ast.walk(module.tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            origin = absolute(module, node)
+            names = [f"{origin}.{alias.name}" for alias in node.names]
+        for name in names:
+            if name.partition(".")[0] not in STANDARD:
+                assert isinstance(node, ast.stmt)
+                yield node, name
+
+
+def absolute(module: Module, node: ast.ImportFrom) -> str:
+    """Return the absolute name that a ``from`` import in ``module`` starts from."""
+    if not node.level:
+        return node.module or ""
+    package = module.name.split(".")
+    if module.path.name != "__init__.py":
+        package = package[:-1]
+    base = package[: len(package) - node.level + 1]
+    return ".".join([*base, *filter(None, [node.module])])

@@ -1,0 +1,33 @@
+"""Certificates for a simulator, good and bad, from an authority that only the test knows."""
+
+import ssl
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+import trustme
+
+__all__ = ["Identity", "Trust", "make_identity"]
+
+Trust = Literal["good", "expired", "wrong-host", "unknown-ca"]
+
+_PAST = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What the server shows, and the authority (PEM) that a client is told to trust."""
+
+    context: ssl.SSLContext = field(repr=False)
+    authority_pem: bytes = field(repr=False)
+
+
+def make_identity(trust: Trust, host: str) -> Identity:
+    """Return an identity for `host`; whatever `trust` says, the authority itself is sound."""
+    told = trustme.CA()
+    signer = trustme.CA() if trust == "unknown-ca" else told
+    names = ["elsewhere.example"] if trust == "wrong-host" else [host, "localhost"]
+    expiry = _PAST if trust == "expired" else None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    signer.issue_cert(*names, not_after=expiry).configure_cert(context)
+    return Identity(context, told.cert_pem.bytes())
