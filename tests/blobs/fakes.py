@@ -37,8 +37,11 @@ __all__ = [
     "FakeLedger",
     "FakeSource",
     "Program",
+    "at_rest",
     "content_of",
     "digest_of",
+    "gather",
+    "nothing_is_left",
     "open_descriptors",
     "program",
     "read_all",
@@ -253,6 +256,30 @@ async def settled(condition: Callable[[], bool]) -> None:
     """Return once ``condition`` holds; the deadline is the caller's."""
     while not condition():  # noqa: ASYNC110  what is waited for has no event of its own
         await anyio.sleep(0.001)
+
+
+async def at_rest(*runs: Program) -> None:
+    """Return once no fill runs."""
+    await settled(lambda: not any(run.fills._running for run in runs))
+
+
+async def nothing_is_left(run: Program) -> bool:
+    """Say whether neither store nor spool nor locks have anything, nor a descriptor is open."""
+    await at_rest(run)
+    return not (run.held or run.spool or run.locks or open_descriptors(run.path))
+
+
+async def gather(*blobs: Blob) -> list[bytes]:
+    """Return what as many readers get at the same time."""
+    got: list[bytes] = []
+
+    async def read(blob: Blob) -> None:
+        got.append(await read_all(blob))
+
+    async with anyio.create_task_group() as tasks:
+        for blob in blobs:
+            tasks.start_soon(read, blob)
+    return got
 
 
 def open_descriptors(path: Path) -> list[str]:

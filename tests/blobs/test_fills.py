@@ -1,4 +1,4 @@
-"""One download per file, whoever asks: within a process and between two."""
+"""One download per file in one process, whoever asks and whoever leaves."""
 
 import os
 from pathlib import Path
@@ -7,52 +7,27 @@ import anyio
 import pytest
 
 from blobs.fakes import (
-    BROKEN,
-    FAST,
     KIB,
     MIB,
     Act,
-    FakeLedger,
     FakeSource,
-    Program,
+    at_rest,
     content_of,
     digest_of,
+    gather,
     open_descriptors,
     program,
     read_all,
     read_error,
     settled,
-    wanted,
 )
-from wheelyard.blobs import Blob, HasPath, Wanted, reading
-from wheelyard.blobs.progress import Ending, Progress
-from wheelyard.errors import Conflict, Unavailable
+from wheelyard.blobs import Blob, HasPath, reading
+from wheelyard.errors import Unavailable
 
 pytestmark = pytest.mark.anyio
 
 CONTENT = content_of(500 * KIB)
 SIZE = len(CONTENT)
-
-
-async def at_rest(*runs: Program) -> None:
-    """Return once no fill runs."""
-    await settled(lambda: not any(run.fills._running for run in runs))
-
-
-async def gather(run: Program, *blobs: Blob) -> list[bytes]:
-    """Return what as many readers get at the same time."""
-    got: list[bytes] = []
-
-    async def read(blob: Blob) -> None:
-        got.append(await read_all(blob))
-
-    async with anyio.create_task_group() as tasks:
-        for blob in blobs:
-            tasks.start_soon(read, blob)
-    return got
-
-
-# --- in one process ------------------------------------------------------------------------------
 
 
 async def test_herd_costs_one_download(tmp_path: Path) -> None:
@@ -67,7 +42,7 @@ async def test_herd_costs_one_download(tmp_path: Path) -> None:
         async with anyio.create_task_group() as tasks:
             for source in sources:
                 tasks.start_soon(join, source)
-        got = await gather(run, *blobs)
+        got = await gather(*blobs)
 
     assert got == [CONTENT] * 100
     assert sum(len(source.reads) for source in sources) == 1
@@ -157,7 +132,7 @@ async def test_joining_while_a_fill_ends_always_gives_the_bytes(tmp_path: Path) 
             first = await run.join(content, source)
             for _ in range(steps):
                 await anyio.lowlevel.checkpoint()
-            got = await gather(run, await run.join(content, source), first)
+            got = await gather(await run.join(content, source), first)
 
             assert (got, source.reads) == ([content] * 2, [0])
 
@@ -247,12 +222,13 @@ async def test_shutdown_tells_readers_and_leaves_a_part_to_go_on_with(tmp_path: 
 
 
 async def test_join_after_the_shutdown_is_unavailable(tmp_path: Path) -> None:
-    """Nobody would ever finish such a fill."""
+    """Nobody would ever finish such a fill; the second caller does not wait for the first one's."""
     async with program(tmp_path) as run:
         pass
 
-    with pytest.raises(Unavailable, match="stopping"):
-        await run.join(CONTENT, FakeSource(CONTENT))
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="stopping"):
+            await run.join(CONTENT, FakeSource(CONTENT))
 
 
 async def test_missing_directories_are_an_error_of_this_file(tmp_path: Path) -> None:
@@ -284,192 +260,3 @@ async def test_cleaning_up_removes_what_is_old(tmp_path: Path) -> None:
         await run.fills.clean()
 
     assert run.spool == []
-
-
-# --- two processes on one directory --------------------------------------------------------------
-
-
-async def test_two_processes_share_one_download(tmp_path: Path) -> None:
-    """The second one follows the file that the first one writes, from the first byte on."""
-    source, unused = FakeSource(CONTENT, gated=True), FakeSource(CONTENT)
-    got: list[bytes] = []
-    async with program(tmp_path) as run, program(tmp_path) as other:
-        await run.join(CONTENT, source)
-        await settled(lambda: run.fills.running == 1)
-        blob = await other.join(CONTENT, unused)
-        async with reading(blob) as chunks:
-            source.allow(300 * KIB)
-            early = bytearray(await anext(chunks))
-            named = blob.sha256
-            source.allow()
-            async for chunk in chunks:
-                early += chunk
-        got.append(await read_all(await other.join(CONTENT, unused)))
-        await at_rest(run, other)
-
-    assert (bytes(early), got, unused.reads) == (CONTENT, [CONTENT], [])
-    assert (named, blob.sha256) == (None, digest_of(CONTENT))
-    assert (len(run.ledger.asked), len(other.ledger.asked)) == (1, 0)
-    assert (run.locks, run.spool, open_descriptors(tmp_path)) == ([], [], [])
-
-
-async def test_process_that_comes_at_any_moment_gets_the_bytes(tmp_path: Path) -> None:
-    """Whatever the first one is at: locking, fetching, keeping, letting go."""
-    async with program(tmp_path) as run, program(tmp_path) as other:
-        for steps in range(0, 60, 2):
-            content = content_of(10 * KIB, steps)
-            source = FakeSource(content)
-            first = await run.join(content, source)
-            for _ in range(steps):
-                await anyio.lowlevel.checkpoint()
-            got = await gather(run, await other.join(content, source), first)
-
-            assert (got, source.reads) == ([content] * 2, [0])
-
-
-async def test_follower_learns_of_the_failure(tmp_path: Path) -> None:
-    """With the reason, and without asking the upstream once more on its own."""
-    source, unused = FakeSource(CONTENT, Act(wrong_at=5), gated=True), FakeSource(CONTENT)
-    async with program(tmp_path) as run, program(tmp_path) as other:
-        await run.join(CONTENT, source)
-        await settled(lambda: run.fills.running == 1)
-        blob = await other.join(CONTENT, unused)
-        await settled(lambda: bool(other.fills._running[digest_of(CONTENT)].progress.edition))
-        source.allow()
-        with pytest.raises(Unavailable, match=r"another process.*is corrupt"):
-            await read_all(blob)
-
-    assert unused.reads == []
-
-
-async def test_failure_of_yesterday_does_not_fail_the_follower_of_today(tmp_path: Path) -> None:
-    """What a note says belongs to one turn of the lock."""
-    source = FakeSource(CONTENT, gated=True)
-    async with program(tmp_path) as run, program(tmp_path) as other:
-        await read_error(await run.join(CONTENT, FakeSource(CONTENT, Act(wrong_at=5))))
-        await at_rest(run)
-        await run.join(CONTENT, source)
-        await settled(lambda: run.fills.running == 1)
-        blob = await other.join(CONTENT, FakeSource(b""))
-        source.allow()
-        got = await read_all(blob)
-
-    assert got == CONTENT
-
-
-async def test_follower_takes_over_from_the_dead(tmp_path: Path) -> None:
-    """Its readers go on at the byte where they were; the part is hashed again, not fetched."""
-    content = content_of(2 * MIB)
-    half, source = 1 * MIB, FakeSource(content)
-    async with program(tmp_path) as run:
-        dead = await run.dead(digest_of(content), Progress(77, half - 64 * KIB, 2 * MIB).pack())
-        part = run.fills.spool / f"{dead.path.stem}.part"
-        part.write_bytes(content[:half])
-        async with reading(await run.join(content, source)) as chunks:
-            got = bytearray(await anext(chunks))
-            os.close(dead.descriptor)
-            async for chunk in chunks:
-                got += chunk
-
-    assert got == content
-    assert source.reads == [half]
-
-
-async def test_follower_whose_bytes_were_lost_with_the_dead_fails(tmp_path: Path) -> None:
-    """Without a digest nothing says that a new download continues the old bytes."""
-    wish = Wanted("main/a/a.whl", "`a.whl`", (), SIZE)
-    async with program(tmp_path) as run:
-        dead = await run.dead(wish.key, Progress(77, 100 * KIB, SIZE).pack())
-        (run.fills.spool / f"{dead.path.stem}.part").write_bytes(CONTENT)
-        blob = await run.join(wish, FakeSource(CONTENT))
-        async with reading(blob) as chunks:
-            await anext(chunks)
-            os.close(dead.descriptor)
-            with pytest.raises(Unavailable, match="start over"):
-                await anext(chunks)
-        late = await read_all(await run.join(wish, FakeSource(b"")))
-
-    assert late == CONTENT
-
-
-async def test_dead_between_proof_and_ledger_is_finished_by_the_next(tmp_path: Path) -> None:
-    """The bytes are held and nobody wrote them down: the ledger is asked before they are given."""
-    async with program(tmp_path) as run:
-        await run.store.put(CONTENT)
-        dead = await run.dead(
-            digest_of(CONTENT), Progress(77, 0, SIZE, Ending.KEEPING, digest_of(CONTENT)).pack()
-        )
-        os.close(dead.descriptor)
-        source = FakeSource(CONTENT)
-        got = await read_all(await run.join(CONTENT, source))
-        await at_rest(run)
-
-    assert (got, source.reads, run.locks) == (CONTENT, [], [])
-    assert [held.sha256 for held in run.ledger.asked] == [digest_of(CONTENT)]
-
-
-async def test_dead_whose_bytes_the_ledger_refuses_leaves_nothing(tmp_path: Path) -> None:
-    """What was never agreed to is not found by the next one either."""
-    async with program(tmp_path) as run:
-        await run.store.put(CONTENT)
-        dead = await run.dead(
-            digest_of(CONTENT), Progress(77, 0, SIZE, Ending.KEEPING, digest_of(CONTENT)).pack()
-        )
-        os.close(dead.descriptor)
-        refusing = FakeLedger(error=Conflict("`a.whl`", "bound"))
-        blob = await run.join(CONTENT, FakeSource(CONTENT), refusing)
-
-        assert await read_error(blob) == (b"", "Conflict")
-        await at_rest(run)
-        assert (run.held, run.locks) == ([], [])
-
-
-async def test_dead_after_the_proof_told_nobody_is_believed(tmp_path: Path) -> None:
-    """A lock file that says "proven" and was never removed costs one look, and no question."""
-    async with program(tmp_path) as run:
-        await run.store.put(CONTENT)
-        dead = await run.dead(digest_of(CONTENT), b"torn")
-        os.close(dead.descriptor)
-        got = await read_all(await run.join(CONTENT, FakeSource(b"")))
-        await at_rest(run)
-
-    assert (got, run.locks) == (CONTENT, [])
-
-
-async def test_file_being_kept_elsewhere_is_not_given_out_early(tmp_path: Path) -> None:
-    """It is under its name already, but the ledger of the other process has not agreed."""
-    ledger = FakeLedger(gate=anyio.Event())
-    async with program(tmp_path) as run, program(tmp_path) as other:
-        await run.join(CONTENT, FakeSource(CONTENT), ledger)
-        await settled(lambda: bool(ledger.asked))
-        blob = await other.join(CONTENT, FakeSource(b""))
-        named, whole = blob.sha256, isinstance(blob, HasPath)
-        assert ledger.gate is not None
-        ledger.gate.set()
-        got = await read_all(blob)
-
-    assert (named, whole, got) == (None, False, CONTENT)
-
-
-async def test_lock_that_somebody_looks_at_for_a_moment_delays_nobody(tmp_path: Path) -> None:
-    """Cleaning up takes locks too; a fill waits for its end and then begins."""
-    async with program(tmp_path) as run:
-        looking = await run.dead(digest_of(CONTENT), b"")
-        blob = await run.join(CONTENT, FakeSource(CONTENT))
-        await anyio.wait_all_tasks_blocked()
-        await run.fills.parts.disk.run(looking.release)
-
-        assert await read_all(blob) == CONTENT
-
-
-async def test_source_of_the_first_is_broken_for_all(tmp_path: Path) -> None:
-    """A wave of readers shares one failure; the next wave has its own try."""
-    async with program(tmp_path, rules=FAST) as run:
-        broken = FakeSource(CONTENT, Act(0, BROKEN))
-        blobs = [await run.join(CONTENT, broken) for _ in range(5)]
-        errors = [await read_error(blob) for blob in blobs]
-        await at_rest(run)
-        got = await read_all(await run.join(wanted(CONTENT), FakeSource(CONTENT)))
-
-    assert errors == [(b"", "Unavailable")] * 5
-    assert got == CONTENT

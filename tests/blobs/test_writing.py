@@ -150,6 +150,7 @@ async def test_kept_bytes_are_noted_as_not_yet_agreed_to(tmp_path: Path) -> None
         made.writing.close_now()
 
         assert (held.size, is_new) == (SIZE, True)
+        assert made.growth.recent.at(SIZE - 10, SIZE) == CONTENT[-10:]
         assert (kept.ending, kept.digest, told) == (Ending.KEEPING, digest, Ending.RUNNING)
         assert made.note == made.growth.progress
         assert made.note.ending is Ending.PROVEN

@@ -1,5 +1,6 @@
 """Pages of the Simple API: addresses, representations, freshness as headers."""
 
+import contextlib
 import gzip
 import json
 
@@ -154,12 +155,23 @@ async def test_absence_is_passed_on(simple: SimplePages) -> None:
         await answered(simple, Call("/simple/nothing/"))
 
 
-async def test_answers_are_counted_by_how_they_came_about(simple: SimplePages) -> None:
-    """A miss, then a hit."""
+async def test_answers_are_counted_by_how_they_came_about(
+    simple: SimplePages, repository: FakeRepository, clock: FrozenClock
+) -> None:
+    """Fetched, found, confirmed, old, or known not to exist."""
     for _ in range(2):
         await answered(simple, Call("/simple/foo-bar/"))
+    repository.how = "renewed"
+    clock.forward(60)
+    await answered(simple, Call("/simple/foo-bar/"))
+    repository.how = "stale"
+    clock.forward(60)
+    await answered(simple, Call("/simple/foo-bar/"))
+    with contextlib.suppress(Absent):
+        await answered(simple, Call("/simple/nothing/"))
 
-    assert simple.counters.cache_answers == {("page", "miss"): 1, ("page", "hit"): 1}
+    counted = {result: count for (_, result), count in simple.counters.cache_answers.items()}
+    assert counted == {"miss": 1, "hit": 1, "renewed": 1, "stale": 1, "absent": 1}
 
 
 def test_choice_is_remembered() -> None:

@@ -12,7 +12,7 @@ from wheelyard.blobs.inbox import Inbox
 from wheelyard.blobs.local import HeldBlob, LocalBlobs
 from wheelyard.blobs.locks import KeyLock
 from wheelyard.blobs.progress import Ending, Progress
-from wheelyard.blobs.spool import SpoolBudget
+from wheelyard.blobs.spool import SpoolBudget, give_back
 from wheelyard.blobs.wanted import FillRules, Order
 from wheelyard.blobs.writing import Writing
 from wheelyard.errors import Corrupt, Refused, Unavailable, WheelyardError
@@ -61,12 +61,12 @@ class Filling:
         # Whether the bytes are durable and the ledger could not be asked: then the note must stay.
         self._unfinished = False
         self._held: HeldBlob | None = None
-        self._note = b""
+        self._left: Progress | None = None
 
     def look_now(self) -> bool:
         """Say whether the bytes are held already, so that no room is needed; touches the disk."""
         if self._wanted.sha256 is not None:
-            self._note = self._lock.read()
+            self._left = Progress.unpack(self._lock.read())
             self._held = self._parts.store.find_now(self._wanted.sha256, self._wanted.size)
         return self._held is not None
 
@@ -82,12 +82,9 @@ class Filling:
                 digest = await self._fetch_proven()
                 self._held, is_new = await self._writing.keep(digest, self._parts.store)
                 await self._agree(self._held, is_new=is_new)
-            elif self._note:
-                # Somebody was killed between the proof and the ledger's entry.
-                left = Progress.unpack(self._note)
-                is_new = left is not None and left.ending is Ending.KEEPING
-                await self._agree(self._held, is_new=is_new)
-            self._writing.finish(self._held)
+                self._writing.finish(self._held)
+            else:
+                await self._settle(self._held)
         except WheelyardError as error:
             self._give_up(error, keep=isinstance(error, Unavailable))
             raise
@@ -99,15 +96,20 @@ class Filling:
             self._give_up(stopping(self._wanted.what), keep=True)
             raise
 
+    async def _settle(self, held: HeldBlob) -> None:
+        """Finish what somebody brought who was killed, perhaps just before the ledger was asked."""
+        ending = self._left.ending if self._left else None
+        if ending is not Ending.PROVEN:
+            # To ask once more than needed does no harm.
+            await self._agree(held, is_new=ending is Ending.KEEPING)
+        self._writing.finish(held, self._left)
+
     def close_now(self) -> None:
         """Leave spool and note as the next one needs them; give back the lock; touches the disk."""
         try:
             self._writing.close_now()
         finally:
-            if self._unfinished:
-                self._lock.leave()
-            else:
-                self._lock.release()
+            give_back(self._lock)
 
     def _give_up(self, error: WheelyardError, *, keep: bool) -> None:
         """Have the spool left as the next one needs it."""

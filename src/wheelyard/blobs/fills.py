@@ -150,7 +150,7 @@ class Fills:
         finally:
             self._own.discard(key)
             with anyio.CancelScope(shield=True):
-                await disk.run(self._end_now, filling, key)
+                await disk.run(self._end_now, filling, key, lock)
 
     def _begin_now(self, filling: Filling, wanted: Wanted, lock: KeyLock) -> bool:
         """Say whether it is our turn; if it is, see to it that there is room; touches the disk."""
@@ -160,10 +160,11 @@ class Fills:
             self._make_room_now(wanted)
         return True
 
-    def _end_now(self, filling: Filling, key: str) -> None:
+    def _end_now(self, filling: Filling, key: str, lock: KeyLock) -> None:
         """Give back room and lock, the lock last; touches the disk."""
         with suppress(OSError):
-            self.parts.budget.release(key)
+            if lock.is_current():
+                self.parts.budget.release(key)
         filling.close_now()
 
     def _make_room_now(self, wanted: Wanted) -> None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from wheelyard.blobs.base import CHUNK_BYTES
 from wheelyard.blobs.disk import DiskThreads, disk_failure
@@ -141,7 +142,7 @@ class _Reader:
     def __post_init__(self) -> None:
         self.position = self.start
 
-    def __enter__(self) -> "_Reader":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

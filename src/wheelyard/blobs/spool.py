@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from wheelyard.blobs.locks import KeyLocks, key_name
+from wheelyard.blobs.locks import KeyLock, KeyLocks, key_name
 from wheelyard.blobs.progress import Ending, Progress
 from wheelyard.errors import Unavailable
 
-__all__ = ["SpoolBudget", "part_path", "remove_leftovers"]
+__all__ = ["SpoolBudget", "give_back", "part_path", "remove_leftovers"]
 
 _PART = ".part"
 _ROOM = ".room"
@@ -150,20 +150,28 @@ def remove_leftovers(
             _remove_unlocked(None, locks, path.stem)
 
 
+def give_back(lock: KeyLock) -> None:
+    """Give back the lock of a fill; touches the disk.
+
+    Its file is removed with it, unless the note says that the ledger has still to be asked.
+    """
+    left = Progress.unpack(lock.read())
+    if left is not None and left.ending is Ending.KEEPING:
+        lock.leave()
+    else:
+        lock.release()
+
+
 def _remove_unlocked(path: Path | None, locks: KeyLocks, name: str = "") -> None:
     """Remove a file of a killed download, and its lock, unless somebody is at it."""
     lock = locks.try_lock_named(path.stem if path else name)
     if lock is None:
         return
-    note = Progress.unpack(lock.read())
     try:
         if path is not None:
             path.unlink(missing_ok=True)
     finally:
-        if note is not None and note.ending is Ending.KEEPING:
-            lock.leave()
-        else:
-            lock.release()
+        give_back(lock)
 
 
 def _sizes(directory: Path) -> Iterator[tuple[Path, int]]:

@@ -96,9 +96,15 @@ class Writing:
         """Make the bytes a durable blob of ``store``; say whether it had none of that digest."""
         return await self._disk.run(self._keep_now, digest, store)
 
-    def finish(self, held: HeldBlob) -> None:
-        """Release everything: ``held`` is proven, durable, and agreed to."""
-        edition = self._progress.edition or _new_edition()
+    def finish(self, held: HeldBlob, left: Progress | None = None) -> None:
+        """Release everything: ``held`` is proven, durable, and agreed to.
+
+        With ``left``, by somebody who was killed while keeping it: whoever read its bytes reads on.
+        """
+        edition = self._progress.edition
+        if left is not None and left.digest == held.sha256:
+            edition = left.edition
+        edition = edition or _new_edition()
         self._progress = Progress(edition, held.size, held.size, Ending.PROVEN, held.sha256)
         self._growth.recent.add(self._tail_start, self._tail)
         self._growth.tell(self._progress)

@@ -58,4 +58,6 @@ class AccessLog:
 
 def _plain(text: str) -> str:
     """Return ``text`` without what could end a field or a line."""
-    return "".join(mark if mark.isprintable() and mark not in '"\\' else "?" for mark in text[:_MAX_TEXT])
+    return "".join(
+        mark if mark.isprintable() and mark not in '"\\' else "?" for mark in text[:_MAX_TEXT]
+    )

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, unquote
 import anyio.to_thread
 
 from wheelyard.clock import Clock
-from wheelyard.errors import BadInput
+from wheelyard.errors import Absent, BadInput
 from wheelyard.model import Knowledge
 from wheelyard.monitor import Counters
 from wheelyard.names import ProjectName, parse_project_name
@@ -20,9 +20,6 @@ from wheelyard.server.sending import matches
 from wheelyard.wire.negotiate import Encoding, Form, negotiate, negotiate_encoding
 
 __all__ = ["SimplePages", "choose", "freshness_headers"]
-
-_CACHE_WORDS = {"hit": "hit", "renewed": "hit", "miss": "miss", "stale": "stale"}
-"""How an answer is counted: a page that upstream confirmed was held all the time."""
 
 _MAX_AGE_SECONDS = 600
 _STALE_MAX_AGE_SECONDS = 10
@@ -68,11 +65,16 @@ class SimplePages:
         if name != text:
             await exchange.redirect(f"../{name}/")
             return
-        await self.send(exchange, await self.shelf.page(name))
+        try:
+            shelved = await self.shelf.page(name)
+        except Absent:
+            self.counters.count_cache("page", "absent")
+            raise
+        await self.send(exchange, shelved)
 
     async def send(self, exchange: Exchange, shelved: Shelved) -> None:
         """Answer with the representation that the client likes best, or with 304."""
-        self.counters.count_cache("page", _CACHE_WORDS[shelved.known.how])
+        self.counters.count_cache("page", shelved.known.how)
         accept, coding = exchange.header(b"accept"), exchange.header(b"accept-encoding")
         form, encoding = choose(accept, _format_parameter(exchange), coding)
         variant = shelved.rendered.held(form, encoding)

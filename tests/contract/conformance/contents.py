@@ -73,4 +73,4 @@ def fill(upstream: Simulator) -> None:
         make_wheel("prereleases", "2.0rc1"),
     )
     upstream.add(make_wheel("prereleases", "1.2"), yanked="")
-    upstream.add_synthetic(LARGE, files=300)
+    upstream.add_synthetic(LARGE, files=120)

@@ -10,9 +10,9 @@ import pytest
 
 from contract.conformance.asking import HTML, JSON, PIP, UV, V1_HTML, Answer, Client
 from contract.conformance.contents import PROJECTS
+from contract.conformance.installers import pip_or_skip
 from contract.conformance.serving import Site
 from support.clients.editions import PIP_26
-from support.clients.pip import Pip
 from support.clients.sandbox import Sandbox
 from support.clients.uv import Uv
 from support.packages import make_wheel
@@ -152,8 +152,8 @@ def test_c59_what_was_just_published_is_installed(
     troubled.upstream.fault(f"/simple/{name}/", NO_CACHE)
     troubled.upstream.add(make_wheel(name, "1.0"))
     sandbox, index = Sandbox(tmp_path / "sandbox"), f"{troubled.client.base_url}simple/"
-    trusting = ("--trusted-host", "127.0.0.1")
-    installer = Pip(PIP_26, sandbox, options=trusting) if tool == "pip" else Uv(sandbox)
+    trusting = ("--trusted-host", "127.0.0.1")  # without it pip keeps nothing from loopback
+    installer = pip_or_skip(PIP_26, sandbox, *trusting) if tool == "pip" else Uv(sandbox)
     old = installer.install([name], index, tmp_path / "old")
     troubled.upstream.add(make_wheel(name, "2.0"))
     troubled.client.until(f"/simple/{name}/", lambda page: len(page.json()["files"]) > 1)

@@ -11,11 +11,11 @@ from packaging.utils import parse_sdist_filename, parse_wheel_filename
 
 from contract.conformance.asking import HTML, JSON, Client
 from contract.conformance.contents import PROJECTS
+from contract.conformance.installers import pip_or_skip
 from contract.conformance.pages import read_html
 from contract.conformance.schema import Page, Root
 from contract.conformance.serving import Site
 from support.clients.editions import PIP_22
-from support.clients.pip import Pip
 from support.clients.sandbox import Sandbox
 from support.packages import make_wheel
 from support.simulator import JSON as AS_JSON
@@ -116,10 +116,9 @@ def test_c28_dist_info_metadata_is_absent(client: Client, name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.scenario
-@pytest.mark.skipif(not PIP_22.starts_here, reason="pip 22.3 needs an older Python")
 def test_c28_pip_22_3_installs(client: Client, tmp_path: Path) -> None:
     """The one release that would crash reads our pages."""
-    pip = Pip(PIP_22, Sandbox(tmp_path / "sandbox"))
+    pip = pip_or_skip(PIP_22, Sandbox(tmp_path / "sandbox"))
 
     result = pip.install(["foo.bar==1.0"], f"{client.base_url}simple/", tmp_path / "target")
 

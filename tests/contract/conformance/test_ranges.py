@@ -12,10 +12,9 @@ import pytest
 
 from contract.conformance.asking import Client
 from contract.conformance.contents import PAYLOAD
+from contract.conformance.installers import pip_or_skip, poetry_or_skip
 from contract.conformance.serving import Site
-from support.clients.editions import PIP_26
-from support.clients.pip import Pip
-from support.clients.poetry import Poetry
+from support.clients.editions import PIP_26, POETRY
 from support.clients.sandbox import Sandbox
 from support.clients.uv import Uv
 from support.packages import make_wheel
@@ -213,7 +212,7 @@ def test_range_of_a_page_is_ignored(client: Client) -> None:
 @pytest.mark.scenario
 def test_c53_pip_resumes_what_was_cut(client: Client, tmp_path: Path) -> None:
     """Where the connection broke pip 26.3 goes on, and the hash is right at the end."""
-    pip = Pip(PIP_26, Sandbox(tmp_path / "sandbox"), options=("--no-cache-dir", "--no-deps"))
+    pip = pip_or_skip(PIP_26, Sandbox(tmp_path / "sandbox"), "--no-cache-dir", "--no-deps")
 
     with Cutting.running(client, after_bytes=100_000) as cutting:
         index = f"http://127.0.0.1:{cutting.port}/simple/"
@@ -239,11 +238,11 @@ def test_c54_lazy_lock_reads_the_wheel_in_parts(troubled: Site, tmp_path: Path, 
     package = make_wheel(name, "1.0", payload_bytes=200_000)
     troubled.upstream.add(package, core_metadata=False)
     sandbox = Sandbox(tmp_path / "sandbox")
+    locker = Uv(sandbox) if tool == "uv" else poetry_or_skip(POETRY, sandbox)
 
     with Cutting.running(troubled.client) as watching:
         index = f"http://127.0.0.1:{watching.port}/simple/"
-        lock = Uv(sandbox).lock if tool == "uv" else Poetry(sandbox).lock
-        locked = lock([name], index, tmp_path / "project")
+        locked = locker.lock([name], index, tmp_path / "project")
 
     locked.checked()
     asked = [r.lower() for r in watching.requests if package.filename.encode() in r]

@@ -1,0 +1,65 @@
+"""Real clients, each as it was released, in an environment that knows nothing of this machine.
+
+Start here: `roster.py` (all of them, for parametrised tests), then `sandbox.py` and one client::
+
+    pip = Pip(PIP_26, Sandbox(tmp_path / "pip"))
+    result = pip.install(["demo"], server.url, tmp_path / "target").checked()
+    assert result.installed == {"demo": "1.0"}
+
+Each edition has a lock in `locks/` and an environment in `.cache/clients`, which is made on first
+use from whatever index this machine's pip is configured for. Where none answers, `need` skips.
+Like the simulator, this knows nothing of `wheelyard`.
+"""
+
+from support.clients.buildout import Buildout
+from support.clients.easy_install import EasyInstall
+from support.clients.editions import EASY_INSTALL, PIP_20, PIP_22, PIP_26, PIPS, Edition
+from support.clients.environments import UnreachableIndexError, prepared, why_no_index_answers
+from support.clients.hatch import Hatch
+from support.clients.installed import Result, files_in, projects_in
+from support.clients.pdm import Pdm
+from support.clients.pip import Pip
+from support.clients.pipenv import Pipenv
+from support.clients.poetry import Poetry
+from support.clients.projects import Installer, Locked, Locker
+from support.clients.roster import INSTALLERS, LOCKERS, PIP_AND_UV, PIP_EDITIONS, Kind, need
+from support.clients.sandbox import ClientFailedError, Outcome, Sandbox
+from support.clients.uv import Uv
+from support.clients.virtualenv import Virtualenv, seed_wheels
+
+__all__ = [
+    "EASY_INSTALL",
+    "INSTALLERS",
+    "LOCKERS",
+    "PIPS",
+    "PIP_20",
+    "PIP_22",
+    "PIP_26",
+    "PIP_AND_UV",
+    "PIP_EDITIONS",
+    "Buildout",
+    "ClientFailedError",
+    "EasyInstall",
+    "Edition",
+    "Hatch",
+    "Installer",
+    "Kind",
+    "Locked",
+    "Locker",
+    "Outcome",
+    "Pdm",
+    "Pip",
+    "Pipenv",
+    "Poetry",
+    "Result",
+    "Sandbox",
+    "UnreachableIndexError",
+    "Uv",
+    "Virtualenv",
+    "files_in",
+    "need",
+    "prepared",
+    "projects_in",
+    "seed_wheels",
+    "why_no_index_answers",
+]

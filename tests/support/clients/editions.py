@@ -10,6 +10,7 @@ from pathlib import Path
 
 __all__ = [
     "BUILDOUT",
+    "EASY_INSTALL",
     "EDITIONS",
     "HATCH",
     "LOCKS",
@@ -83,5 +84,7 @@ PIPENV = Edition("pipenv", "2026.10.3")
 HATCH = Edition("hatch", "1.18.2")
 VIRTUALENV = Edition("virtualenv", "21.15.6")
 BUILDOUT = Edition("zc.buildout", "6.0.1", beside=("zc.recipe.egg",))
+EASY_INSTALL = Edition("setuptools", "79.0.1")
+"""The last that carries the code of easy_install, unchanged for years."""
 
-EDITIONS = (*PIPS, POETRY, PDM, PIPENV, HATCH, VIRTUALENV, BUILDOUT)
+EDITIONS = (*PIPS, POETRY, PDM, PIPENV, HATCH, VIRTUALENV, BUILDOUT, EASY_INSTALL)

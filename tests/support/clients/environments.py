@@ -103,8 +103,10 @@ def _make(environment: ClientEnvironment, lock: Path) -> None:
     if made:
         raise RuntimeError(made)
     failure = failure_of(
-        [tool, "pip", "install", "--quiet", "--no-deps", "--python", python, *locked], _settings()
-    )
+        [tool, "pip", "install", "--quiet", "--no-deps", "--compile-bytecode",
+         "--python", python, *locked],
+        _settings(),
+    )  # fmt: skip
     pip = find_pip(Environment(ROOT, environment.folder, lock.parent)) if failure else None
     if pip is not None and not failure_of([*pip, "install", "--quiet", "--no-deps", *locked]):
         return

@@ -11,7 +11,9 @@ from support.packages import normalize
 
 __all__ = ["Result", "files_in", "projects_in"]
 
-_OF_THE_CLIENT = frozenset({".lock", "INSTALLER", "RECORD", "REQUESTED", "direct_url.json"})
+_OF_THE_CLIENT = frozenset(
+    {".lock", "INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "uv_build.json"}
+)
 """Files that a client writes about itself."""
 
 

@@ -43,5 +43,5 @@ class Pdm:
         return Result.of(self._run("sync", project), packages_of(project / ".venv"))
 
     def _run(self, word: str, project: Path) -> Outcome:
-        command = [prepared(PDM).python, "-m", "pdm", word]
-        return self.sandbox.run(command, cwd=project, variables=_VARIABLES)
+        python = prepared(PDM).python
+        return self.sandbox.run(python, "-m", "pdm", word, cwd=project, variables=_VARIABLES)

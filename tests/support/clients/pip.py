@@ -40,7 +40,7 @@ class Pip:
 
     def run(self, *words: str) -> Outcome:
         """Run any command of pip."""
-        return self.sandbox.run(self.command(*words), variables=self.variables)
+        return self.sandbox.run(*self.command(*words), variables=self.variables)
 
     def command(self, *words: str) -> list[str | Path]:
         """Return a whole command line."""

@@ -46,8 +46,9 @@ class Pipenv:
         return Result.of(self._run("sync", project), packages_of(project / ".venv"))
 
     def _run(self, word: str, project: Path) -> Outcome:
-        command = [prepared(PIPENV).python, "-m", "pipenv", word]
-        return self.sandbox.run(command, cwd=project, variables=_VARIABLES)
+        python = prepared(PIPENV).python
+        command = (python, "-m", "pipenv", word, "--python", python)
+        return self.sandbox.run(*command, cwd=project, variables=_VARIABLES)
 
 
 def _render_pipfile(requirements: Sequence[str], index_url: str) -> str:

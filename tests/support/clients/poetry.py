@@ -44,5 +44,5 @@ class Poetry:
         return Result.of(self._run("sync", project), packages_of(project / ".venv"))
 
     def _run(self, word: str, project: Path) -> Outcome:
-        command = [prepared(POETRY).python, "-m", "poetry", word]
-        return self.sandbox.run(command, cwd=project, variables=_VARIABLES)
+        python = prepared(POETRY).python
+        return self.sandbox.run(python, "-m", "poetry", word, cwd=project, variables=_VARIABLES)

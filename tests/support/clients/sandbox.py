@@ -12,8 +12,7 @@ from typing import Self
 __all__ = ["ClientFailedError", "Outcome", "Sandbox"]
 
 _PATIENCE_SECONDS = 100.0
-
-Command = Sequence[str | Path]
+_NOWHERE = "http://127.0.0.1:9"  # the port of a service that nobody runs any more
 
 
 class ClientFailedError(AssertionError):
@@ -53,9 +52,10 @@ class Sandbox:
     def variables(self) -> dict[str, str]:
         """Return the whole environment of a process in here.
 
-        Nothing is inherited but the path and the language: no proxy, no certificate, no index.
+        Nothing is inherited: no proxy, no certificate, no index. The path is the system's own,
+        because some clients start every Python that they find on it. Every host but this machine
+        is behind a proxy that does not exist, so a client that looks elsewhere fails at once.
         """
-        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         homes = {
             "HOME": "home",
             "XDG_CACHE_HOME": "cache",
@@ -67,8 +67,11 @@ class Sandbox:
         }
         own = {name: str(self._folder_for(inside)) for name, inside in homes.items()}
         return {
-            **kept,
             **own,
+            **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), _NOWHERE),
+            "no_proxy": "127.0.0.1,localhost",
+            "PATH": os.defpath,
+            "LANG": "C.UTF-8",
             "NO_COLOR": "1",
             "PYTHONNOUSERSITE": "1",
             "PYTHONUNBUFFERED": "1",
@@ -79,12 +82,13 @@ class Sandbox:
             "UV_NO_CONFIG": "1",
             "UV_NO_PROGRESS": "1",
             "UV_PYTHON_DOWNLOADS": "never",
+            # Several clients make environments with virtualenv, which would look for news of pip.
+            "VIRTUALENV_NO_PERIODIC_UPDATE": "1",
         }
 
     def run(
         self,
-        command: Command,
-        *,
+        *command: str | Path,
         cwd: Path | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> Outcome:
@@ -94,7 +98,7 @@ class Sandbox:
             ClientFailedError: it takes longer than anybody would wait.
         """
         started = time.monotonic()
-        with self.start(command, cwd=cwd, variables=variables) as process:
+        with self.start(*command, cwd=cwd, variables=variables) as process:
             try:
                 output, _ = process.communicate(timeout=_PATIENCE_SECONDS)
             except subprocess.TimeoutExpired as error:
@@ -105,8 +109,7 @@ class Sandbox:
 
     def start(
         self,
-        command: Command,
-        *,
+        *command: str | Path,
         cwd: Path | None = None,
         variables: Mapping[str, str] | None = None,
     ) -> subprocess.Popen[str]:
@@ -128,5 +131,5 @@ class Sandbox:
         return folder
 
 
-def _shown(command: Command) -> str:
+def _shown(command: Sequence[str | Path]) -> str:
     return shlex.join(str(word) for word in command)

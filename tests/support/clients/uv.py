@@ -29,7 +29,7 @@ class Uv:
 
     def install(self, requirements: Sequence[str], index_url: str, target: Path) -> Result:
         """Install into a folder of packages, with `uv pip install`."""
-        where = ["--target", target, "--python", sys.executable, "--default-index", index_url]
+        where = ["--target", str(target), "--python", sys.executable, "--default-index", index_url]
         outcome = self.run("pip", "install", *where, *self.options, *requirements)
         return Result.of(outcome, target)
 
@@ -48,6 +48,6 @@ class Uv:
         outcome = self.run(*words, *self.options, cwd=project)
         return Result.of(outcome, packages_of(project / ".venv"))
 
-    def run(self, *words: str | Path, cwd: Path | None = None) -> Outcome:
+    def run(self, *words: str, cwd: Path | None = None) -> Outcome:
         """Run any command of uv."""
-        return self.sandbox.run([uv.find_uv_bin(), *words], cwd=cwd)
+        return self.sandbox.run(uv.find_uv_bin(), *words, cwd=cwd)
