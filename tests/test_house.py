@@ -18,7 +18,7 @@ from support.house.layers import COMES_WITH
 pytestmark = pytest.mark.house
 
 SOURCE = modules_in("src")
-PYTHON = (*SOURCE, *modules_in("tests"), *modules_in("tools"))
+PYTHON = (*SOURCE, *modules_in("tests"), *modules_in("tools"), *modules_in("bench"))
 
 # Folders of tests that do not mirror a room, because what they show has no single one.
 FREE_FOLDERS = {"bench", "browser", "chaos", "contract", "data", "docs", "scenario", "support"}

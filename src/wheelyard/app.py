@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
@@ -48,6 +49,8 @@ _LOG = logging.getLogger(__name__)
 
 MAIN = IndexName("main")
 """The index that there is without any configuration."""
+
+_Closable = TypeVar("_Closable", Catalog, DataDirectory)
 
 _SHELF_BYTES = 48 * 1024**2
 _WATCH_SECONDS = 0.2
@@ -108,12 +111,8 @@ async def running(settings: Settings, environment: Mapping[str, str]) -> AsyncIt
     """
     clock = SystemClock()
     async with AsyncExitStack() as stack:
-        directory = stack.enter_context(
-            await anyio.to_thread.run_sync(open_directory, settings.store.data, clock)
-        )
-        catalog = stack.enter_context(
-            await anyio.to_thread.run_sync(open_catalog, directory.path, clock)
-        )
+        directory = await _opened(stack, partial(open_directory, settings.store.data, clock))
+        catalog = await _opened(stack, partial(open_catalog, directory.path, clock))
         pip = await anyio.to_thread.run_sync(load_pip_settings, Machine(environment))
         upstream = await resolve_upstream(settings, catalog, MAIN, pip)
         via = via_token(directory.instance)
@@ -146,19 +145,42 @@ async def running(settings: Settings, environment: Mapping[str, str]) -> AsyncIt
             clock.now(),
             background=background,
         )
-        background.start_soon(partial(_watch, catalog.changes(), app))
+        changes = catalog.changes()
+        await changes.poll()  # sets the mark: what is read from here on is kept up to date
+        background.start_soon(partial(_watch, changes, app))
         background.start_soon(fills.clean)
         yield app
 
 
+async def _opened(stack: AsyncExitStack, opening: Callable[[], _Closable]) -> _Closable:
+    """Return what ``opening`` opens. Opening and closing touch the disk: both run in a thread."""
+    opened = await anyio.to_thread.run_sync(opening)
+    stack.push_async_callback(_close, opened)
+    return opened
+
+
+async def _close(opened: Catalog | DataDirectory) -> None:
+    """Close what was opened, even while everything is being cancelled."""
+    with anyio.CancelScope(shield=True):
+        await anyio.to_thread.run_sync(opened.close)
+
+
 @asynccontextmanager
 async def _cancelled_at_exit() -> AsyncIterator[TaskGroup]:
-    """Yield the task group of everything that lives as long as the program."""
+    """Yield the task group of everything that lives as long as the program.
+
+    An error of the program leaves as it is: inside a group of errors nobody would recognise it.
+    """
+    failure: Exception | None = None
     async with anyio.create_task_group() as tasks:
         try:
             yield tasks
+        except Exception as error:  # noqa: BLE001 - raised again below
+            failure = error
         finally:
             tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
 
 
 def via_token(instance: str) -> str:

@@ -88,6 +88,44 @@ async def test_file_that_no_door_has_whole_is_unavailable() -> None:
             pass
 
 
+async def test_wrong_bytes_are_fetched_from_the_next_door() -> None:
+    """A door that gave wrong bytes is not asked for them again."""
+    blobs = [BytesBlob(b"wrong"), BytesBlob(b"right")]
+    file = AnyDoorBlob(REF, [_DoorOf(blob) for blob in blobs])
+    assert await _content(file) == b"wrong"
+
+    assert file.move_on()
+
+    assert await _content(file) == b"right"
+    assert len(blobs[0].reads) == 1
+
+
+async def test_last_door_has_no_alternative() -> None:
+    """When every door was first once, the file is wrong everywhere."""
+    file = AnyDoorBlob(REF, [_DoorOf(BytesBlob(b"wrong")) for _ in range(2)])
+    await _content(file)
+    assert file.move_on()
+    await _content(file)
+
+    assert not file.move_on()
+
+
+async def test_halves_that_do_not_fit_blame_neither_door() -> None:
+    """Either half may be the wrong one: the next attempt begins elsewhere, both may be asked."""
+    broken, whole = BytesBlob(b"0123456789", breaks_after=4), BytesBlob(b"abcdefghij")
+    file = AnyDoorBlob(REF, [_DoorOf(broken), _DoorOf(whole)])
+    assert await _content(file) == b"0123efghij"
+
+    assert file.move_on()
+
+    assert await _content(file) == b"abcdefghij"
+
+
+async def _content(file: AnyDoorBlob) -> bytes:
+    """Return all bytes of ``file``."""
+    return b"".join([chunk async for chunk in file.read()])
+
+
 class _DoorOf(FakeDoor):
     """A door that gives one blob."""
 

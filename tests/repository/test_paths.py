@@ -7,7 +7,7 @@ import pytest
 from support.fakes import make_file
 from wheelyard.model import File
 from wheelyard.names import ProjectName, parse_filename
-from wheelyard.repository.paths import file_path, name_path
+from wheelyard.repository.paths import canonical_path, file_path, name_path
 
 FLASK = ProjectName("flask")
 HEX = "ab" * 32
@@ -57,3 +57,36 @@ def test_path_is_percent_encoded(name: str) -> None:
 
     assert path.count("/") == 4
     assert not set(" #?ä") & set(path)
+
+
+@pytest.mark.parametrize(
+    ("asked", "canonical"),
+    [
+        ("packages/a/x-1.0+cpu.whl", "packages/a/x-1.0+cpu.whl"),
+        ("packages/a/x-1.0%2Bcpu.whl", "packages/a/x-1.0+cpu.whl"),
+        ("packages/a/x-1.0%2bcpu.whl", "packages/a/x-1.0+cpu.whl"),
+        ("packages/a/%78-1.0.whl", "packages/a/x-1.0.whl"),
+        ("packages/a/x%20y-1.0.zip", "packages/a/x%20y-1.0.zip"),
+        ("packages/a%2Fb/x-1.0.whl", "packages/a%2Fb/x-1.0.whl"),
+        ("packages/a/%C3%A9-1.0.zip", "packages/a/%C3%A9-1.0.zip"),
+    ],
+)
+def test_every_spelling_of_a_path_is_one(asked: str, canonical: str) -> None:
+    """What a client escapes beyond need does not make another file; a slash in a name does."""
+    assert canonical_path(asked) == canonical
+
+
+def test_path_that_is_not_utf_8_is_refused() -> None:
+    """No file of an index has such a name."""
+    with pytest.raises(UnicodeDecodeError):
+        canonical_path("packages/a/%FF.whl")
+
+
+def test_path_of_an_upstream_that_escapes_more_is_ours() -> None:
+    """The path that a page links to is the one that is looked up."""
+    name = "torch-1.0+cpu-py3-none-any.whl"
+    file = make_file(
+        name, url=f"https://index.example/{PYPI_PATH}/torch-1.0%2Bcpu-py3-none-any.whl"
+    )
+
+    assert file_path(FLASK, file) == f"{PYPI_PATH}/{name}"

@@ -1,6 +1,7 @@
 """Validators, ranges and lengths of files; and what happens when their bytes fail."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import anyio
 import pytest
@@ -187,6 +188,26 @@ async def test_long_answer_stops_when_the_client_is_gone() -> None:
         await send_blob(call.exchange, blob, HEADERS)
 
     assert not call.is_whole
+
+
+async def test_part_that_does_not_arrive_in_time_is_an_error_with_a_status() -> None:
+    """A client that asks for the middle of a growing file is not left without a word."""
+    call = Call(fields={"Range": "bytes=2-3"})
+    blob = _Late(b"0123456789", proven=False)
+
+    with pytest.raises(Unavailable, match=r"within 0\.01 s"):
+        await send_blob(call.exchange, blob, replace(HEADERS, patience_seconds=0.01))
+
+    assert not call.exchange.started
+
+
+class _Late(FakeBlob):
+    """A blob whose bytes never come."""
+
+    async def read(self, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """Wait for ever."""
+        await anyio.sleep_forever()
+        yield b""
 
 
 class _Endless(FakeBlob):

@@ -1,16 +1,19 @@
 """Fakes of our own interfaces: doors, keepers and blobs that live in memory."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
 import anyio
+import anyio.to_thread
 import msgspec
 from anyio.abc import TaskGroup
 
 from wheelyard.blobs import Blob, DiskThreads, KeyLocks
+from wheelyard.catalog import Catalog, open_catalog
 from wheelyard.clock import FrozenClock
 from wheelyard.errors import Absent, Unavailable, WheelyardError
 from wheelyard.model import File, FileRef, Project, ProjectEntry, ProjectList
@@ -19,7 +22,15 @@ from wheelyard.repository.base import DocumentWanted, Loaded, Unchanged, Validat
 from wheelyard.repository.flights import FlightDeck
 from wheelyard.repository.keeping import Kept
 
-__all__ = ["BytesBlob", "FakeDoor", "FakeKeeper", "make_deck", "make_file", "make_project"]
+__all__ = [
+    "BytesBlob",
+    "FakeDoor",
+    "FakeKeeper",
+    "make_deck",
+    "make_file",
+    "make_project",
+    "opened_catalog",
+]
 
 T = TypeVar("T")
 
@@ -77,9 +88,16 @@ class FakeDoor:
     name: str = DOOR
     asked: list[str] = field(default_factory=list)
     gate: anyio.Event | None = None
+    last_modified: str | None = None
+    lifetime_seconds: float | None = None
+    serial: int | None = None
+    content_type: str = ""
+    shown: list[Validators | None] = field(default_factory=list)
+    """What each conditional question showed of what is held."""
 
     async def refresh_projects(self, held: Validators | None) -> Loaded[ProjectList] | Unchanged:
         """Return the names of all pages."""
+        self.shown.append(held)
         await self._asked("root")
         names = tuple(ProjectEntry(name) for name in self.pages)
         return self._unless_same(ProjectList(names), held)
@@ -88,6 +106,7 @@ class FakeDoor:
         self, name: ProjectName, held: Validators | None
     ) -> Loaded[Project] | Unchanged:
         """Return a page."""
+        self.shown.append(held)
         await self._asked(name)
         if name not in self.pages:
             raise Absent(f"`{name}`")
@@ -97,6 +116,7 @@ class FakeDoor:
         self, wanted: DocumentWanted, held: Validators | None
     ) -> Loaded[bytes] | Unchanged:
         """Return a document."""
+        self.shown.append(held)
         await self._asked(f"{wanted.kind}:{wanted.name}")
         if wanted.name not in self.documents:
             raise Absent(f"`{wanted.name}`")
@@ -127,8 +147,14 @@ class FakeDoor:
     def _unless_same(self, value: T, held: Validators | None) -> Loaded[T] | Unchanged:
         """Return ``value``, unless the validators show that it is held."""
         if self.etag and held is not None and held.etag == self.etag:
-            return Unchanged(self.name)
-        return Loaded(value, Validators(self.name, self.etag))
+            return Unchanged(self.name, self.lifetime_seconds)
+        return Loaded(
+            value,
+            Validators(self.name, self.etag, self.last_modified),
+            self.lifetime_seconds,
+            content_type=self.content_type,
+            serial=self.serial,
+        )
 
 
 @dataclass(slots=True)
@@ -191,3 +217,13 @@ def make_deck(tasks: TaskGroup, locks: Path, deadline_seconds: float = 30) -> Fl
         tasks.start_soon(function)
 
     return FlightDeck(spawn, KeyLocks(locks), DiskThreads(), deadline_seconds)
+
+
+@asynccontextmanager
+async def opened_catalog(directory: Path, clock: FrozenClock) -> AsyncIterator[Catalog]:
+    """Open the real catalog of ``directory``, for a test that closes it and looks again."""
+    catalog = await anyio.to_thread.run_sync(open_catalog, directory, clock)
+    try:
+        yield catalog
+    finally:
+        await anyio.to_thread.run_sync(catalog.close)

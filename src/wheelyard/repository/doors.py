@@ -9,16 +9,15 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from wheelyard.catalog import Catalog, DoorRow
 from wheelyard.clock import Clock
-from wheelyard.errors import ConfigError
+from wheelyard.errors import BadInput, ConfigError
 from wheelyard.names import IndexName
 from wheelyard.repository.compose import DoorParts
 from wheelyard.repository.observed import DoorState, ObservedClient
 from wheelyard.repository.upstream import UpstreamRules
-from wheelyard.settings import DoorSettings, Secret, Settings, UpstreamSettings, simple_url
+from wheelyard.settings import DoorSettings, Settings, UpstreamSettings, simple_url
 from wheelyard.transport import (
     Certificates,
     ClientRules,
@@ -29,10 +28,12 @@ from wheelyard.transport import (
     Proxies,
     default_index_url,
     display_url,
+    parse_credentials,
     read_proxies,
     split_credentials,
 )
 from wheelyard.transport.pip_settings import PipSettings
+from wheelyard.transport.urls import Origin, parse_target
 
 __all__ = ["DoorOpening", "OpenDoor", "open_doors", "resolve_upstream"]
 
@@ -154,29 +155,33 @@ def _client_rules(door: DoorSettings, parts: DoorOpening) -> ClientRules:
 
 
 def _proxies(parts: DoorOpening) -> Proxies:
-    """Return the proxies on the way: the upstream's own, else pip's, else the environment's."""
+    """Return the proxies on the way: the upstream's own, else pip's, else the environment's.
+
+    ``NO_PROXY`` counts whoever named the proxy.
+    """
     if parts.upstream.proxy is not None:
         return read_proxies(parts.environment, parts.upstream.proxy.reveal())
     if parts.pip.proxy is not None:
-        return Proxies(parts.pip.proxy, parts.pip.proxy)
+        environment = parts.environment.items()
+        exceptions = {name: text for name, text in environment if name.lower() == "no_proxy"}
+        return replace(read_proxies(exceptions), http=parts.pip.proxy, https=parts.pip.proxy)
     return read_proxies(parts.environment)
 
 
 def _credentials(door: DoorSettings, pip: PipSettings) -> Credentials | None:
     """Return the door's credentials; for the index that pip uses, pip's. They are not recorded."""
-    if door.credentials is None:
-        same = pip.index_url is not None and origin_of(pip.index_url) == origin_of(door.url)
-        return pip.credentials if same else None
-    user, colon, password = door.credentials.reveal().partition(":")
-    if not colon:
-        return Credentials("", Secret(user))
-    return Credentials(user, Secret(password))
+    if door.credentials is not None:
+        return parse_credentials(door.credentials)
+    same = origin_of(door.url) == origin_of(pip.index_url or "")
+    return pip.credentials if same else None
 
 
-def origin_of(url: str) -> tuple[str, str | None, int | None]:
-    """Return scheme, host and port of ``url``. Source: RFC 6454."""
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+def origin_of(url: str) -> Origin | None:
+    """Return scheme, host and port of ``url``, or None if it has no such thing."""
+    try:
+        return parse_target(url).origin
+    except BadInput:
+        return None
 
 
 def without_credentials(url: str) -> str:

@@ -1,10 +1,10 @@
 """Failover: several doors to the same index, tried in order."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
-from wheelyard.blobs import Blob
+from wheelyard.blobs import Blob, reading
 from wheelyard.errors import Corrupt, Unavailable, WheelyardError
 from wheelyard.model import FileRef, Project, ProjectList
 from wheelyard.names import ProjectName, Sha256
@@ -69,19 +69,35 @@ class Failover:
 class AnyDoorBlob:
     """A file read from whichever door gives it, going on at the byte where one broke off.
 
-    Whether the halves fit together is for the digest to say.
+    Whether the halves fit together is for the digest to say. If it says no, ``move_on`` has the
+    next attempt begin at another door, and leaves out a door that gave the wrong bytes alone.
     """
 
     ref: FileRef
     doors: Sequence[Door]
     size: int | None = None
     sha256: Sha256 | None = None
+    _first: int = 0
+    _wrong: set[int] = field(default_factory=set)
+    _gave: set[int] = field(default_factory=set)
+
+    def move_on(self) -> bool:
+        """Begin at the next door from now on; see ``HasAlternatives``."""
+        if len(self._gave) == 1:
+            self._wrong |= self._gave
+        self._gave.clear()
+        rest = range(self._first + 1, len(self.doors))
+        first = next((number for number in rest if number not in self._wrong), None)
+        if first is None:
+            return False
+        self._first = first
+        return True
 
     async def read_tail(self, byte_count: int) -> bytes:
         """Return the last bytes from the first door that answers ranges."""
         causes: list[WheelyardError] = []
-        for door in self.doors:
-            blob = await door.file(self.ref)
+        for number in self._order():
+            blob = await self.doors[number].file(self.ref)
             if isinstance(blob, HasTail):
                 try:
                     tail = await blob.read_tail(byte_count)
@@ -96,16 +112,24 @@ class AnyDoorBlob:
         """Yield the bytes; see ``Blob``."""
         position = start
         causes: list[WheelyardError] = []
-        for door in self.doors:
+        for number in self._order():
             try:
-                blob = await door.file(self.ref)
-                async for chunk in blob.read(position, stop):
-                    self.size = blob.size
-                    position += len(chunk)
-                    yield chunk
+                blob = await self.doors[number].file(self.ref)
+                async with reading(blob, position, stop) as chunks:
+                    async for chunk in chunks:
+                        self.size = blob.size
+                        self._gave.add(number)
+                        position += len(chunk)
+                        yield chunk
             except Unavailable as error:
                 causes.append(error)
             else:
                 self.size = blob.size
                 return
         raise Unavailable(f"`{self.ref.file.filename}`", causes=causes)
+
+    def _order(self) -> list[int]:
+        """Return the doors in the order in which they are asked now."""
+        numbers = range(len(self.doors))
+        turned = [*numbers[self._first :], *numbers[: self._first]]
+        return [number for number in turned if number not in self._wrong]

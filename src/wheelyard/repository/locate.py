@@ -13,7 +13,7 @@ from wheelyard.errors import Absent, BadInput, Refused, Unavailable
 from wheelyard.model import File, FileRef, Project
 from wheelyard.names import Filename, ProjectName, parse_filename, project_candidates
 from wheelyard.repository.base import Repository
-from wheelyard.repository.paths import file_path, name_path
+from wheelyard.repository.paths import canonical_path, file_path, name_path
 
 __all__ = ["Locator"]
 
@@ -48,11 +48,12 @@ class Locator:
             Refused: its project is quarantined.
             Unavailable: a page that may list it cannot be had, and it is not held.
         """
-        remembered = self._remembered.get(path)
-        if remembered is not None and now < remembered.fresh_until:
-            return remembered.ref
         try:
-            filename = parse_filename(unquote(path.rpartition("/")[2], errors="strict"))
+            path = canonical_path(path)
+            remembered = self._remembered.get(path)
+            if remembered is not None and now < remembered.fresh_until:
+                return remembered.ref
+            filename = parse_filename(unquote(path.rpartition("/")[2]))
         except (BadInput, UnicodeDecodeError) as error:
             raise Absent(f"`/{path}`") from error
         return await self._search(path, filename)

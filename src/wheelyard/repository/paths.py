@@ -16,17 +16,34 @@ from urllib.parse import quote, unquote, urlsplit
 from wheelyard.model import File
 from wheelyard.names import ProjectName, project_candidates
 
-__all__ = ["file_path", "name_path", "reveals_project"]
+__all__ = ["canonical_path", "file_path", "name_path", "reveals_project"]
 
 _PYPI_PATH = re.compile(r"packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/[^/]+")
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9/._~!$&'()*+,;=:@-]*", re.ASCII)
+_PLAIN = "!$&'()*+,;=:@~"
+"""What may stand in a path component as it is. Source: RFC 3986, 3.3."""
 
 
 def file_path(project: ProjectName, file: File) -> str:
     """Return the path of ``file`` below the index, without a leading slash, percent-encoded."""
     upstream = urlsplit(file.url).path.lstrip("/")
     if _PYPI_PATH.fullmatch(upstream) and unquote(upstream).endswith(f"/{file.filename}"):
-        return upstream
+        return canonical_path(upstream)
     return _digest_path(file.sha256, file.filename) if file.sha256 else name_path(project, file)
+
+
+def canonical_path(path: str) -> str:
+    """Return ``path`` in the one spelling that is compared and written down.
+
+    Clients escape more than they must: pip makes ``%2B`` of the ``+`` in a local version.
+
+    Raises:
+        UnicodeDecodeError: what is escaped is not UTF-8.
+    """
+    if _PLAIN_PATH.fullmatch(path):
+        return path
+    components = [unquote(component, errors="strict") for component in path.split("/")]
+    return "/".join(quote(component, safe=_PLAIN) for component in components)
 
 
 def name_path(project: ProjectName, file: File) -> str:
@@ -42,5 +59,5 @@ def reveals_project(project: ProjectName, file: File) -> bool:
 
 def _digest_path(digest: str, filename: str) -> str:
     """Return the path made of 64 hex digits and a file name. Source: PyPI's file URLs."""
-    name = quote(filename, safe="!$&'()*+,;=:@~")
+    name = quote(filename, safe=_PLAIN)
     return f"packages/{digest[:2]}/{digest[2:4]}/{digest[4:]}/{name}"

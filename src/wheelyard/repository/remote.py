@@ -27,6 +27,11 @@ class RemoteBlob:
     size: int | None = None
     sha256: Sha256 | None = None
 
+    @property
+    def _what(self) -> str:
+        """How sentences name the file."""
+        return f"`{display_url(self.url)}`"
+
     async def read(self, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
         """Yield the bytes; see ``Blob``."""
         async with self.client.open(Request(self.url, start=start, stop=stop)) as reply:
@@ -49,23 +54,19 @@ class RemoteBlob:
         async with self.client.open(request) as reply:
             self._begin(reply, None)
             if reply.status == _OK and (self.size is None or self.size > byte_count):
-                raise Unavailable(display_url(self.url), "the upstream does not answer ranges")
+                raise Unavailable(self._what, "the upstream does not answer ranges")
             return b"".join([chunk async for chunk in reply.chunks])
 
     def _begin(self, reply: Reply, start: int | None) -> int:
         """Check the head of the answer; return how many bytes of the body to pass over."""
         self._check_status(reply)
         if reply.headers.get("content-encoding", "identity") != "identity":
-            raise Unavailable(
-                display_url(self.url), "the upstream compressed a file that must come as it is"
-            )
+            raise Unavailable(self._what, "the upstream compressed a file that must come as it is")
         if reply.status == _OK:
             return self._begin_whole(reply.headers, start)
         content_range = parse_content_range(reply.headers.get("content-range", ""))
         if content_range is None or (start is not None and content_range.start != start):
-            raise Unavailable(
-                display_url(self.url), "the upstream answered another range than was asked for"
-            )
+            raise Unavailable(self._what, "the upstream answered another range than was asked for")
         self.size = content_range.size
         return 0
 
@@ -81,9 +82,9 @@ class RemoteBlob:
             return
         match classify(reply.status, reply.headers, Kind.FILE, now=self.clock.now()):
             case absence.Absent():
-                raise Absent(f"The file {display_url(self.url)}")
+                raise Absent(self._what)
             case absence.Unavailable(reason, retry_seconds):
-                raise Unavailable(display_url(self.url), reason, retry_seconds=retry_seconds)
+                raise Unavailable(self._what, reason, retry_seconds=retry_seconds)
             case absence.Answer() | absence.NotModified():
                 reason = f"the upstream answered {reply.status} to a request for a file"
-                raise Unavailable(display_url(self.url), reason)
+                raise Unavailable(self._what, reason)

@@ -5,6 +5,7 @@ page that suddenly states another one cannot change what is served. What the led
 where upstream said nothing (the digest of a file without one) goes onto the page.
 """
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,13 +16,16 @@ from wheelyard.catalog import Catalog, LedgerRow, OddPathRow
 from wheelyard.clock import Clock
 from wheelyard.errors import Absent, Unavailable
 from wheelyard.model import File, FileRef, Project, ProjectList
-from wheelyard.names import ProjectName
+from wheelyard.names import Filename, ProjectName
 from wheelyard.repository.base import Door
 from wheelyard.repository.cached import Cached
 from wheelyard.repository.keepers import PAGE_CHANGED
 from wheelyard.repository.paths import file_path
 
 __all__ = ["Stored", "StoredParts"]
+
+_MAX_WRITTEN = 20_000
+"""For how many files it is remembered that the ledger has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Stored:
         self._pages = pages
         self._door = door
         self._parts = parts
+        self._written: OrderedDict[tuple[ProjectName, Filename], None] = OrderedDict()
 
     async def projects(self) -> ProjectList:
         """Return the list of projects; see ``Repository``."""
@@ -63,7 +68,10 @@ class Stored:
             size=file.size,
         )
         source = await self._door.file(ref)
-        return await self._parts.fills.join(wanted, source, lambda held: self._keep(ref, held))
+        blob = await self._parts.fills.join(wanted, source, lambda held: self._keep(ref, held))
+        if isinstance(blob, HeldBlob):
+            await self._see_to_evidence(ref, blob)
+        return blob
 
     async def missing(self, ref: FileRef) -> Absent:
         """Note that upstream no longer has a listed file, and return what to tell the client.
@@ -83,6 +91,22 @@ class Stored:
         if held is None:
             raise Absent(f"`{ref.file.filename}`")
         return held
+
+    async def _see_to_evidence(self, ref: FileRef, held: HeldBlob) -> None:
+        """Write down bytes that were held already, but not by this owner under this name.
+
+        Raises:
+            Conflict: the ledger has this name with other bytes.
+        """
+        name = (ref.project, ref.file.filename)
+        if name in self._written:
+            self._written.move_to_end(name)
+            return
+        if await self._parts.catalog.ledger.load(self._parts.owner, *name) is None:
+            await self._keep(ref, held)
+        self._written[name] = None
+        while len(self._written) > _MAX_WRITTEN:
+            self._written.popitem(last=False)
 
     async def _with_evidence(self, project: Project) -> Project:
         """Return ``project`` with the digests that the ledger has for its files."""
@@ -112,7 +136,7 @@ class Stored:
         )
         path = file_path(ref.project, file)
         await catalog.held.keep(row, OddPathRow(row.owner, path, row.project, row.filename))
-        if file.sha256 is None:
+        if file.sha256 is None or file.size is None:
             await self.learned(ref.project)
 
     async def learned(self, name: ProjectName) -> None:
@@ -126,8 +150,10 @@ def _proven(file: File, row: LedgerRow | None) -> File:
     A page that states other bytes than the ledger is not followed, nor is its metadata digest,
     which belongs to those other bytes.
     """
-    if row is None or row.sha256 == file.sha256:
+    if row is None:
         return file
+    if row.sha256 == file.sha256:
+        return file if file.size is not None else msgspec.structs.replace(file, size=row.size)
     others = tuple(pair for pair in file.hashes if pair[0] != "sha256")
     if file.sha256 is None:
         hashes = (("sha256", row.sha256), *others)

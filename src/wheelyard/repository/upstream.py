@@ -17,7 +17,7 @@ from wheelyard.model import File, FileRef, Project, ProjectList
 from wheelyard.names import ProjectName
 from wheelyard.repository.base import DocumentWanted, Loaded, Unchanged, Validators
 from wheelyard.repository.remote import RemoteBlob
-from wheelyard.transport import Client, Document, Request
+from wheelyard.transport import Client, Document, Request, display_url
 from wheelyard.wire.http_cache import lifetime_seconds, parse_serial
 from wheelyard.wire.sniff import parse_list, parse_page
 
@@ -89,7 +89,10 @@ class Upstream:
         request = Request(metadata_url(ref.file), max_bytes=_METADATA_MAX_BYTES)
         loaded = await self._ask(request, f"`{ref.file.filename}.metadata`", _body)
         if isinstance(loaded, Unchanged):
-            raise Unavailable(request.url, "the upstream answered 304 to an unconditional request")
+            raise Unavailable(
+                f"`{display_url(request.url)}`",
+                "the upstream answered 304 to an unconditional request",
+            )
         return loaded.value
 
     def _page_request(self, url: str, held: Validators | None) -> Request:

@@ -3,7 +3,7 @@
 Source: PEP 503 (files), PEP 658 and 714 (``.metadata``), PEP 740 (provenance).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from urllib.parse import unquote
 
@@ -58,7 +58,7 @@ class Files:
             blob = await self._begun(blob, ref)
         except Absent:
             raise await self.index.chain.missing(ref) from None
-        await send_blob(exchange, blob, _FILE)
+        await send_blob(exchange, blob, replace(_FILE, patience_seconds=self.patience_seconds))
 
     async def _head(self, exchange: Exchange, ref: FileRef) -> None:
         """Answer HEAD from the page alone: nobody downloads a file to tell its length."""

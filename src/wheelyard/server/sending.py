@@ -6,13 +6,14 @@ have been wrong.
 Source: RFC 9110, 8.8, 13 and 14.
 """
 
+import math
 import secrets
 from dataclasses import dataclass
 
 import anyio
 
-from wheelyard.blobs import Blob
-from wheelyard.errors import WheelyardError
+from wheelyard.blobs import Blob, reading
+from wheelyard.errors import Unavailable, WheelyardError
 from wheelyard.server.exchange import Exchange, Header
 from wheelyard.server.problems import range_not_satisfiable
 from wheelyard.wire.ranges import Range, Unsatisfiable, parse_range
@@ -30,6 +31,19 @@ class BlobHeaders:
     content_type: bytes
     cache_control: bytes
     extra: tuple[Header, ...] = ()
+    patience_seconds: float = math.inf
+    """How long the first byte of what is asked for may take: later, a client has given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A status with its headers, and the part of the blob that goes with it."""
+
+    status: int
+    headers: list[Header]
+    start: int
+    stop: int | None
+    patience_seconds: float
 
 
 def matches(header: str | None, etag: str) -> bool:
@@ -42,7 +56,11 @@ def matches(header: str | None, etag: str) -> bool:
 
 
 async def send_blob(exchange: Exchange, blob: Blob, headers: BlobHeaders) -> None:
-    """Answer with ``blob``, a part of it, or the news that the client has it already."""
+    """Answer with ``blob``, a part of it, or the news that the client has it already.
+
+    Raises:
+        Unavailable: what is asked for does not arrive in time; a status can still be sent.
+    """
     etag = f'"{blob.sha256}"' if blob.sha256 else f'"unproven-{secrets.token_hex(8)}"'
     common = [
         (b"etag", etag.encode()),
@@ -58,7 +76,13 @@ async def send_blob(exchange: Exchange, blob: Blob, headers: BlobHeaders) -> Non
     if isinstance(wanted, Unsatisfiable):
         await exchange.problem(range_not_satisfiable(blob.size or 0))
         return
-    await _send_body(exchange, blob, common, wanted)
+    start, stop = (wanted.start, wanted.stop) if wanted else (0, blob.size)
+    if stop is not None:
+        common.append((b"content-length", b"%d" % (stop - start)))
+    if wanted is not None:
+        common.append((b"content-range", wanted.content_range(blob.size or 0).encode()))
+    status = 206 if wanted else 200
+    await _send_body(exchange, blob, _Answer(status, common, start, stop, headers.patience_seconds))
 
 
 def _wanted_range(exchange: Exchange, size: int | None, etag: str) -> Range | Unsatisfiable | None:
@@ -74,46 +98,35 @@ def _wanted_range(exchange: Exchange, size: int | None, etag: str) -> Range | Un
     return parse_range(header, size)
 
 
-async def _send_body(
-    exchange: Exchange, blob: Blob, headers: list[Header], part: Range | None
-) -> None:
+async def _send_body(exchange: Exchange, blob: Blob, answer: _Answer) -> None:
     """Send status, headers and body."""
-    start, stop = (part.start, part.stop) if part else (0, blob.size)
-    if stop is not None:
-        headers.append((b"content-length", b"%d" % (stop - start)))
-    if part is not None:
-        headers.append((b"content-range", part.content_range(blob.size or 0).encode()))
-    status = 206 if part else 200
+    start, stop = answer.start, answer.stop
     if exchange.is_head or start == stop:
-        await exchange.answer(status, headers)
+        await exchange.answer(answer.status, answer.headers)
     elif stop is not None and stop - start <= _WATCH_BYTES:
-        await _stream(exchange, blob, (status, headers), (start, stop))
+        await _stream(exchange, blob, answer)
     else:
-        await _stream_while_connected(exchange, blob, (status, headers), (start, stop))
+        await _stream_while_connected(exchange, blob, answer)
 
 
-async def _stream(
-    exchange: Exchange,
-    blob: Blob,
-    head: tuple[int, list[Header]],
-    part: tuple[int, int | None],
-) -> None:
+async def _stream(exchange: Exchange, blob: Blob, answer: _Answer) -> None:
     """Send the bytes as they come; the head goes with the first of them."""
-    async for chunk in blob.read(*part):
-        if not exchange.started:
-            await exchange.start(*head)
-        await exchange.write(chunk, more=True)
+    async with reading(blob, answer.start, answer.stop) as chunks:
+        with anyio.move_on_after(answer.patience_seconds) as waiting:
+            async for chunk in chunks:
+                if not exchange.started:
+                    waiting.deadline = math.inf
+                    await exchange.start(answer.status, answer.headers)
+                await exchange.write(chunk, more=True)
+    if waiting.cancelled_caught:
+        reason = f"it did not begin to arrive within {answer.patience_seconds:g} s"
+        raise Unavailable("What was asked for", reason)
     if not exchange.started:
-        await exchange.start(*head)
+        await exchange.start(answer.status, answer.headers)
     await exchange.write(b"")
 
 
-async def _stream_while_connected(
-    exchange: Exchange,
-    blob: Blob,
-    head: tuple[int, list[Header]],
-    part: tuple[int, int | None],
-) -> None:
+async def _stream_while_connected(exchange: Exchange, blob: Blob, answer: _Answer) -> None:
     """Send the bytes until the client leaves. ASGI does not tell a sender; it must be asked."""
     failure: WheelyardError | None = None
     async with anyio.create_task_group() as tasks:
@@ -125,7 +138,7 @@ async def _stream_while_connected(
 
         tasks.start_soon(watch)
         try:
-            await _stream(exchange, blob, head, part)
+            await _stream(exchange, blob, answer)
         except WheelyardError as error:
             # Carried out by hand: a task group would wrap it.
             failure = error

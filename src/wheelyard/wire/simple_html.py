@@ -250,7 +250,7 @@ def render_project(project: Project, links: Links) -> bytes:
     anchors = [_anchor(project.name, file, links, has_signatures=has_signatures) for file in files]
     parts = [_HEAD, *_status_metas(project), f"<title>{title}</title>\n</head>\n<body>\n"]
     parts += [f"<h1>{title}</h1>\n", *anchors, _tail(project.serial)]
-    return "".join(parts).encode()
+    return _ascii("".join(parts))
 
 
 _HEAD: Final = f"""\
@@ -260,6 +260,11 @@ _HEAD: Final = f"""\
 <meta charset="utf-8">
 <meta name="pypi:repository-version" content="{VERSION}">
 """
+
+
+def _ascii(page: str) -> bytes:
+    """Return ``page`` in bytes that mean the same to a client that takes them for Latin-1."""
+    return page.encode("ascii", "xmlcharrefreplace")
 
 
 def _status_metas(project: Project) -> list[str]:
@@ -314,4 +319,4 @@ def render_project_list(projects: ProjectList) -> bytes:
         for entry in projects.projects
     ]
     head = f"{_HEAD}<title>Simple index</title>\n</head>\n<body>\n"
-    return "".join([head, *anchors, _tail(projects.serial)]).encode()
+    return _ascii("".join([head, *anchors, _tail(projects.serial)]))

@@ -23,15 +23,15 @@ class Pip:
 
     def install(self, requirements: Sequence[str], index_url: str, target: Path) -> Result:
         """Install into a folder of packages."""
-        outcome = self.run(*self.words_to_install(requirements, index_url, target))
-        return Result.of(outcome, target)
+        command = self.command_to_install(requirements, index_url, target)
+        return Result.of(self.sandbox.run(*command, variables=self.variables), target)
 
-    def words_to_install(
+    def command_to_install(
         self, requirements: Sequence[str], index_url: str, target: Path
-    ) -> tuple[str, ...]:
-        """Return what follows `pip` on the command line of an installation."""
+    ) -> list[str | Path]:
+        """Return the command line of an installation, for whoever starts it himself."""
         where = ("--target", str(target), "--index-url", index_url)
-        return ("install", *where, *self.options, *requirements)
+        return self.command("install", *where, *self.options, *requirements)
 
     def download(self, requirements: Sequence[str], index_url: str, folder: Path) -> Outcome:
         """Save the archives that would be installed, and install nothing."""

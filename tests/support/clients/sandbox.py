@@ -47,14 +47,19 @@ class Sandbox:
     """
 
     folder: Path
+    proxy: str = _NOWHERE
+    """The way to every host but this machine; `""` if clients may try the direct one."""
+    also: Mapping[str, str] = field(default_factory=dict)
+    """Further variables of the environment."""
 
     @property
     def variables(self) -> dict[str, str]:
         """Return the whole environment of a process in here.
 
         Nothing is inherited: no proxy, no certificate, no index. The path is the system's own,
-        because some clients start every Python that they find on it. Every host but this machine
-        is behind a proxy that does not exist, so a client that looks elsewhere fails at once.
+        because some clients start every Python that they find on it. Unless somebody else is
+        named, a proxy that does not exist stands before every host but this machine, so a client
+        that looks elsewhere fails at once.
         """
         homes = {
             "HOME": "home",
@@ -66,9 +71,10 @@ class Sandbox:
             "TMPDIR": "tmp",
         }
         own = {name: str(self._folder_for(inside)) for name, inside in homes.items()}
+        proxies = ("http_proxy", "https_proxy", "all_proxy") if self.proxy else ()
         return {
             **own,
-            **dict.fromkeys(("http_proxy", "https_proxy", "all_proxy"), _NOWHERE),
+            **dict.fromkeys(proxies, self.proxy),
             "no_proxy": "127.0.0.1,localhost",
             "PATH": os.defpath,
             "LANG": "C.UTF-8",
@@ -84,6 +90,7 @@ class Sandbox:
             "UV_PYTHON_DOWNLOADS": "never",
             # Several clients make environments with virtualenv, which would look for news of pip.
             "VIRTUALENV_NO_PERIODIC_UPDATE": "1",
+            **self.also,
         }
 
     def run(

@@ -29,9 +29,15 @@ class Uv:
 
     def install(self, requirements: Sequence[str], index_url: str, target: Path) -> Result:
         """Install into a folder of packages, with `uv pip install`."""
+        command = self.command_to_install(requirements, index_url, target)
+        return Result.of(self.sandbox.run(*command), target)
+
+    def command_to_install(
+        self, requirements: Sequence[str], index_url: str, target: Path
+    ) -> list[str | Path]:
+        """Return the command line of an installation, for whoever starts it himself."""
         where = ["--target", str(target), "--python", sys.executable, "--default-index", index_url]
-        outcome = self.run("pip", "install", *where, *self.options, *requirements)
-        return Result.of(outcome, target)
+        return [uv.find_uv_bin(), "pip", "install", *where, *self.options, *requirements]
 
     def lock(self, requirements: Sequence[str], index_url: str, project: Path) -> Locked:
         """Write `uv.lock`."""

@@ -31,7 +31,7 @@ Kind = Literal["root", "page", "metadata", "file", "json", "provenance", "other"
 _CHUNK_BYTES = 128 * 1024
 
 
-class BadRequest(Exception):  # noqa: N818 - it is an answer, as in the names of HTTP
+class BadRequest(Exception):
     """The request is no HTTP that this server speaks."""
 
 

@@ -20,7 +20,7 @@ _SMALL_BYTES = 64 * 1024
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class Gone(Exception):  # noqa: N818 - it is how a conversation ends, not an error
+class Gone(Exception):
     """The connection is over, because of the client or of a fault."""
 
 
