@@ -31,7 +31,7 @@ from wheelyard.catalog import (
     open_catalog,
     open_directory,
 )
-from wheelyard.clock import Clock, Instant, SystemClock
+from wheelyard.clock import Clock, SystemClock
 from wheelyard.decide.freshness import Rules
 from wheelyard.errors import Unavailable
 from wheelyard.monitor import Counters
@@ -97,7 +97,6 @@ class App:
     indexes: Mapping[IndexName, Index]
     counters: Counters
     clock: Clock
-    started_at: Instant
     draining: bool = False
     background: Background = field(repr=False, kw_only=True)
 
@@ -142,7 +141,6 @@ async def running(settings: Settings, environment: Mapping[str, str]) -> AsyncIt
             {MAIN: index},
             Counters(),
             clock,
-            clock.now(),
             background=background,
         )
         changes = catalog.changes()

@@ -1,10 +1,14 @@
 """One line per request, which no request can tear or forge."""
 
+import errno
 import io
 import re
 import sys
+import threading
 from pathlib import Path
 
+import anyio
+import anyio.to_thread
 import pytest
 
 from server.asgi import Call
@@ -26,6 +30,7 @@ async def written(call: Call, clock: FrozenClock, client: str = "192.0.2.1") -> 
     exchange = call.exchange
     await exchange.answer(200, [], b"abc")
     log.write(exchange, client)
+    await log._flush()
     assert isinstance(log.stream, io.StringIO)
     return log.stream.getvalue()
 
@@ -88,10 +93,82 @@ async def test_file_is_appended_to_line_by_line(clock: FrozenClock, tmp_path: Pa
     await exchange.answer(204, [])
 
     log.write(exchange, "192.0.2.1")
+    await log.close()
 
     assert path.read_text("utf-8").startswith("before\n192.0.2.1 - - [")
     assert path.read_text("utf-8").endswith('"\n')
-    log.stream.close()
+    assert log.stream.closed
+
+
+async def test_lines_are_written_as_they_come(clock: FrozenClock) -> None:
+    """In the background: no request waits for the disk."""
+    stream = _Told()
+    log, exchange = AccessLog(stream, clock), Call().exchange
+    await exchange.answer(204, [])
+
+    with anyio.fail_after(10):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(log.run)
+            for client in ("192.0.2.1", "192.0.2.2"):
+                log.write(exchange, client)
+                await anyio.to_thread.run_sync(stream.flushed.acquire)
+            tasks.cancel_scope.cancel()
+
+    assert [line.split()[0] for line in stream.getvalue().splitlines()] == [
+        "192.0.2.1",
+        "192.0.2.2",
+    ]
+
+
+async def test_log_that_cannot_be_written_loses_lines_and_says_so(
+    clock: FrozenClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full disk is no reason not to serve."""
+    log, exchange = AccessLog(_Full(), clock), Call().exchange
+    await exchange.answer(204, [])
+    log.write(exchange, "192.0.2.1")
+
+    await log.close()
+
+    assert "cannot be written: [Errno 28]" in caplog.text
+    assert "lost 1 lines" in caplog.text
+
+
+async def test_log_that_is_far_behind_loses_lines_and_says_so(
+    clock: FrozenClock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory is not where a slow pipe ends."""
+    monkeypatch.setattr("wheelyard.server.access_log._MAX_WAITING", 2)
+    stream = _Told()
+    log, exchange = AccessLog(stream, clock), Call().exchange
+    await exchange.answer(204, [])
+    for _ in range(5):
+        log.write(exchange, "192.0.2.1")
+
+    await log._flush()
+
+    assert stream.getvalue().count("\n") == 2
+    assert "lost 3 lines" in caplog.text
+
+
+class _Told(io.StringIO):
+    """A stream that tells when it was flushed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.flushed = threading.Semaphore(0)
+
+    def flush(self) -> None:
+        """Tell."""
+        self.flushed.release()
+
+
+class _Full(io.StringIO):
+    """A stream on a disk that is full."""
+
+    def write(self, text: str, /) -> int:
+        """Fail."""
+        raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_dash_is_standard_output(clock: FrozenClock) -> None:

@@ -290,6 +290,7 @@ async def test_every_request_is_in_the_access_log(site: Site, clock: FrozenClock
 
     for target in ("/simple/foo-bar/", "/simple/foo-bar/", "/nothing"):
         await answered(edge, Call(target, {"X-Forwarded-For": "192.0.2.9"}))
+    await site.log._flush()
 
     first, second, third = stream.getvalue().splitlines()
     assert first == second

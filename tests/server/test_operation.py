@@ -55,9 +55,13 @@ class Program:
             doors=[SimpleNamespace(state=self.door)],
             counters=self.counters,
             clock=self.clock,
-            started_at=Instant(self.clock.now() - 60),
         )
         return cast("App", found)
+
+    @property
+    def started_at(self) -> Instant:
+        """When the server started: a minute ago."""
+        return Instant(self.clock.now() - 60)
 
     @property
     def journal(self) -> "Program":
@@ -77,7 +81,7 @@ class Program:
     async def asked(self, target: str, board: Board | None = None) -> Call:
         """Return what is answered at ``target``."""
         call = Call(target)
-        operation = Operation(self.app, self.worker, board or Board(None))
+        operation = Operation(self.app, self.worker, board or Board(None), self.started_at)
         await operation(call.exchange, target.split("/")[2:])
         return call
 
@@ -175,7 +179,7 @@ async def test_counts_are_those_of_all_workers(program: Program, tmp_path: Path)
     """Whichever of them is asked."""
     other = Program(program.clock, Worker(2))
     other.counters.count("page", 200, 100)
-    counted = Operation(other.app, other.worker, Board(None))._snapshot()
+    counted = Operation(other.app, other.worker, Board(None), other.started_at)._snapshot()
     await anyio.to_thread.run_sync(Board(tmp_path, 2).publish, counted)
     program.counters.count("page", 200, 11)
     board = await anyio.to_thread.run_sync(Board, tmp_path, 1)
@@ -188,7 +192,7 @@ async def test_counts_are_those_of_all_workers(program: Program, tmp_path: Path)
 async def test_counts_are_pinned_for_the_others(program: Program, tmp_path: Path) -> None:
     """At once when the worker starts, and again now and then."""
     board = await anyio.to_thread.run_sync(Board, tmp_path, 1)
-    operation = Operation(program.app, program.worker, board)
+    operation = Operation(program.app, program.worker, board, program.started_at)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(operation.publish)
         with anyio.fail_after(10):

@@ -7,6 +7,7 @@ import anyio
 import pytest
 
 from server.asgi import Call
+from wheelyard.clock import Instant
 from wheelyard.errors import ConfigError
 from wheelyard.server import serving
 from wheelyard.server.exchange import Message
@@ -22,6 +23,8 @@ from wheelyard.server.serving import (
 from wheelyard.settings import LogSettings, ServerSettings, Settings, load_settings
 
 pytestmark = pytest.mark.anyio
+
+NOW = Instant(1_790_000_000.0)
 
 
 def settings_for(data: Path, **variables: str) -> Settings:
@@ -62,7 +65,7 @@ class Life:
 @pytest.mark.blocking  # its files are opened and closed while nobody is served
 async def test_application_serves_between_its_start_and_its_end(settings: Settings) -> None:
     """Nobody is answered before; the program is closed after."""
-    application = Application(settings, Worker(), {})
+    application = Application(settings, Worker(), {}, NOW)
     early, call, life = Call("/-/live"), Call("/-/live"), Life()
     await application(early.scope, early.receive, early.send)
 
@@ -80,7 +83,7 @@ async def test_application_serves_between_its_start_and_its_end(settings: Settin
 
 async def test_application_leaves_other_protocols_alone(settings: Settings) -> None:
     """A web socket is nothing that we speak."""
-    application, call = Application(settings, Worker(), {}), Call()
+    application, call = Application(settings, Worker(), {}, NOW), Call()
 
     await application({**call.scope, "type": "websocket"}, call.receive, call.send)
 
@@ -91,13 +94,17 @@ def test_application_is_made_in_its_own_process(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the logs of that process set up."""
-    configured: list[LogSettings] = []
-    monkeypatch.setattr(serving, "configure_logs", configured.append)
+    configured: list[tuple[LogSettings, int]] = []
 
-    application = make_application(settings, {}, Worker())
+    def take(logs: LogSettings, worker: int) -> None:
+        configured.append((logs, worker))
+
+    monkeypatch.setattr(serving, "configure_logs", take)
+
+    application = make_application(settings, {}, NOW, Worker())
 
     assert isinstance(application, Application)
-    assert configured == [settings.logs]
+    assert configured == [(settings.logs, 0)]
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_page_is_these_bytes() -> None:
         ' data-requires-python="&gt;=3.8"'
         ' data-core-metadata="sha256=' + "cd" * 32 + '"'
         ' data-dist-info-metadata="sha256=' + "cd" * 32 + '"'
-        ' data-yanked="broken &quot;on&quot; &lt;musl&gt; &amp; é"'
+        ' data-yanked="broken &quot;on&quot; &lt;musl&gt; &amp; &#233;"'
         ' data-size="12345" data-upload-time="2024-02-03T04:05:06Z" data-gpg-sig="false"'
         ' data-provenance="https://index.example/integrity/x"'
         ">example_package-1.0-py3-none-any.whl</a><br>\n"

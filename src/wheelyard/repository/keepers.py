@@ -91,7 +91,10 @@ class PageKeeper:
 
     async def ask(self, key: str, held: Validators | None) -> Loaded[Project] | Unchanged:
         """Ask the door for the page."""
-        return await self.door.refresh_project(ProjectName(key), held)
+        answer = await self.door.refresh_project(ProjectName(key), held)
+        if isinstance(answer, Unchanged):
+            return answer
+        return replace(answer, serial=answer.value.serial)
 
     async def forget(self, key: str) -> None:
         """Drop the page; blobs and ledger stay."""
@@ -143,7 +146,10 @@ class RootKeeper:
     async def ask(self, key: str, held: Validators | None) -> Loaded[ProjectList] | Unchanged:
         """Ask the door for the list."""
         del key
-        return await self.door.refresh_projects(held)
+        answer = await self.door.refresh_projects(held)
+        if isinstance(answer, Unchanged):
+            return answer
+        return replace(answer, serial=answer.value.serial)
 
     async def forget(self, key: str) -> None:
         """Drop the list."""
@@ -238,4 +244,5 @@ def _kept(row: PageRow | DocumentRow, value: T, revision: int) -> Kept[T]:
         row.checked_at,
         row.lifetime_seconds,
         revision,
+        row.serial,
     )

@@ -44,6 +44,7 @@ class Kept(Generic[T]):
     checked_at: Instant
     lifetime_seconds: float | None
     revision: int = 0
+    serial: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,8 @@ class Keeping(Generic[T]):
             return kept
         try:
             answer = await self._keeper.ask(key, kept.validators if kept else None)
+            if kept is not None and isinstance(answer, Loaded):
+                _refuse_older(key, kept, answer)
         except Absent as error:
             await self._believe_absent(key, kept, error)
             raise
@@ -222,6 +225,19 @@ class Keeping(Generic[T]):
             source=kept.validators.door,
         )
         return Answered(kept.value, known)
+
+
+def _refuse_older(key: str, kept: Kept[T], answer: Loaded[T]) -> None:
+    """Raise if ``answer`` is older than what the same door gave before: mirrors lag.
+
+    Only a serial tells; an upstream that stops sending them goes on to be believed.
+    """
+    before, after = kept.serial, answer.serial
+    if before is None or after is None or after >= before:
+        return
+    if kept.validators.door == answer.validators.door:
+        reason = f"the upstream's answer is older than what is held: {after} after {before}"
+        raise Unavailable(f"`{key}`", reason)
 
 
 def _entry_of(kept: Kept[T]) -> Entry:

@@ -7,12 +7,12 @@ import anyio.to_thread
 from wheelyard.blobs import Blob
 from wheelyard.errors import Unavailable
 from wheelyard.names import Filename
-from wheelyard.wire.metadata import Location, NeedMore, extract, find_metadata
+from wheelyard.wire.metadata import NeedMore, extract, find_metadata
 
 __all__ = ["HasTail", "read_metadata"]
 
 _TAIL_BYTES = 16 * 1024
-"""Enough for the directory of most wheels: one request, then one for the member."""
+"""Enough for the directory of most wheels, and for the member, which stands just before it."""
 
 
 @runtime_checkable
@@ -30,31 +30,34 @@ async def read_metadata(wheel: Blob, filename: Filename) -> bytes:
         BadInput: it is not a wheel, or has no such member.
         Unavailable: the source does not answer, or does not answer ranges.
     """
-    tail = await _read_tail(wheel)
+    tail = await _read_tail(wheel, filename)
     size = wheel.size
     if size is None:
         raise Unavailable(f"`{filename}`", "the upstream does not say how long it is")
     found = find_metadata(tail, size, filename)
     while isinstance(found, NeedMore):
-        tail = await _read(wheel, found.start, found.stop) + tail
+        tail = await _read(wheel, filename, found.start, found.stop) + tail
         found = find_metadata(tail, size, filename)
-    return await _member(wheel, found)
+    first = size - len(tail)
+    if found.start >= first:
+        packed = tail[found.start - first : found.stop - first]
+    else:
+        packed = await _read(wheel, filename, found.start, found.stop)
+    return await anyio.to_thread.run_sync(extract, packed, found)
 
 
-async def _read_tail(wheel: Blob) -> bytes:
+async def _read_tail(wheel: Blob, filename: Filename) -> bytes:
     """Return the end of ``wheel``."""
     if isinstance(wheel, HasTail):
         return await wheel.read_tail(_TAIL_BYTES)
     size = wheel.size or 0
-    return await _read(wheel, max(0, size - _TAIL_BYTES), size)
+    return await _read(wheel, filename, max(0, size - _TAIL_BYTES), size)
 
 
-async def _read(wheel: Blob, start: int, stop: int) -> bytes:
-    """Return a range of ``wheel``."""
-    return b"".join([chunk async for chunk in wheel.read(start, stop)])
-
-
-async def _member(wheel: Blob, found: Location) -> bytes:
-    """Return the decompressed member at ``found``."""
-    packed = await _read(wheel, found.start, found.stop)
-    return await anyio.to_thread.run_sync(extract, packed, found)
+async def _read(wheel: Blob, filename: Filename, start: int, stop: int) -> bytes:
+    """Return a range of ``wheel``, all of it: with less we would ask for the rest for ever."""
+    content = b"".join([chunk async for chunk in wheel.read(start, stop)])
+    if len(content) != stop - start:
+        reason = f"its source gave {len(content)} of the {stop - start} bytes asked for"
+        raise Unavailable(f"`{filename}`", reason)
+    return content

@@ -111,7 +111,7 @@ class Upstream:
         self, request: Request, what: str, parse: Callable[[Document], T]
     ) -> Loaded[T] | Unchanged:
         """Ask, classify, parse. What cannot be parsed counts as no answer at all."""
-        document = await self._client.load(request)
+        document = await self._load(request, what)
         headers, now = document.headers, self._clock.now()
         lifetime = lifetime_seconds(headers, now)
         forbidden = self._rules.forbidden_means_absent
@@ -138,6 +138,19 @@ class Upstream:
             content_type=headers.get("content-type", ""),
             serial=parse_serial(document.headers),
         )
+
+    async def _load(self, request: Request, what: str) -> Document:
+        """Return the answer, whatever it is. One that leads us astray is none (F15).
+
+        Our own origin is always admitted, so what is refused there is a redirect to a place that
+        is not: a captive portal's, say. What we hold is good all the same.
+        """
+        try:
+            return await self._client.load(request)
+        except Refused as error:
+            if urlsplit(request.url)[:2] != urlsplit(self._rules.url)[:2]:
+                raise
+            raise Unavailable(what, f"the upstream redirects: {error}") from error
 
     def _project(self, name: ProjectName, document: Document) -> Project:
         """Return the page, without files that its policy does not admit."""

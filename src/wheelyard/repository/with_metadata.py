@@ -24,9 +24,9 @@ import msgspec
 from wheelyard.blobs import Arriving, Blob, LocalBlobs
 from wheelyard.catalog import Catalog, MetadataRow
 from wheelyard.clock import Clock
-from wheelyard.errors import Absent, BadInput, Corrupt, Unavailable, WheelyardError
+from wheelyard.errors import Absent, Corrupt, Unavailable, WheelyardError
 from wheelyard.model import File, FileRef, Project, ProjectList
-from wheelyard.names import ProjectName, Sha256, is_wheel
+from wheelyard.names import Filename, ProjectName, Sha256, is_wheel
 from wheelyard.repository.base import Door
 from wheelyard.repository.flights import FlightDeck, Flights
 from wheelyard.repository.remote_wheel import read_metadata
@@ -36,6 +36,9 @@ __all__ = ["MetadataParts", "WithMetadata"]
 _UNSERVABLE_SECONDS = 300.0
 _MAX_UNSERVABLE = 10_000
 _ADVERTISED = "sha256"
+
+_Mark = tuple[ProjectName, Filename, Sha256]
+"""Metadata that a page states and that could not be had: of which file, and its digest."""
 
 
 class Files(Protocol):
@@ -74,7 +77,7 @@ class WithMetadata:
         self._parts = parts
         self._flights: Flights[Sha256] = Flights(parts.deck, "metadata")
         self._learning: Flights[Sha256] = Flights(parts.deck, "learn")
-        self._unservable: OrderedDict[str, float] = OrderedDict()
+        self._unservable: OrderedDict[_Mark, float] = OrderedDict()
 
     async def projects(self) -> ProjectList:
         """Return the list of projects; see ``Repository``."""
@@ -82,8 +85,13 @@ class WithMetadata:
 
     async def project(self, name: ProjectName) -> Project:
         """Return one project that advertises exactly the metadata that can be served."""
+        await self._try_again()
         project = await self._files.project(name)
-        wheels = [file.sha256 for file in project.files if file.sha256 and _is_silent(file)]
+        wheels = [
+            file.sha256
+            for file in project.files
+            if file.sha256 and is_wheel(file.filename) and not self._states(project.name, file)
+        ]
         learned = await self._parts.catalog.metadata_files.find(wheels) if wheels else {}
         files = tuple(
             self._advertised(project.name, file, learned.get(file.sha256) if file.sha256 else None)
@@ -123,13 +131,14 @@ class WithMetadata:
         if wheel.sha256 is None:
             raise Unavailable(f"`{ref.file.filename}`", "it was not proven")
         known = await self._parts.catalog.metadata_files.load(wheel.sha256)
-        if known is not None:
+        if known is not None and self._is_servable(ref.project, ref.file, known.metadata_sha256):
             return known.metadata_sha256
         content = await read_metadata(wheel, ref.file.filename)
         digest = await self._parts.store.put(content)
         now = self._parts.clock.now()
         row = MetadataRow(wheel.sha256, digest, len(content), "wheel", now)
         await self._parts.catalog.metadata_files.save(row)
+        self._unservable.pop((ref.project, ref.file.filename, digest), None)
         await self._files.learned(ref.project)
         return digest
 
@@ -144,9 +153,9 @@ class WithMetadata:
                 what = f"`{ref.file.filename}.metadata`"
                 actual = sha256(content).hexdigest()
                 causes.append(Corrupt(what, expected=digest, actual=actual))
-            except (Absent, Unavailable, Corrupt, BadInput) as error:
+            except WheelyardError as error:
                 causes.append(error)
-        await self._give_up(ref)
+        await self._give_up(ref, digest)
         raise Unavailable(f"`{ref.file.filename}.metadata`", causes=causes)
 
     async def _from_upstream(self, ref: FileRef) -> bytes:
@@ -163,23 +172,40 @@ class WithMetadata:
         await _wait_until_proven(blob)
         return await read_metadata(blob, ref.file.filename)
 
-    async def _give_up(self, ref: FileRef) -> None:
-        """Take the metadata of ``ref`` off the page for a while."""
-        self._unservable[_key(ref.project, ref.file)] = anyio.current_time() + _UNSERVABLE_SECONDS
+    async def _give_up(self, ref: FileRef, digest: Sha256) -> None:
+        """Take that metadata of ``ref`` off the page for a while."""
+        mark = (ref.project, ref.file.filename, digest)
+        self._unservable[mark] = anyio.current_time() + _UNSERVABLE_SECONDS
+        self._unservable.move_to_end(mark)
         while len(self._unservable) > _MAX_UNSERVABLE:
             self._unservable.popitem(last=False)
         await self._files.learned(ref.project)
 
+    async def _try_again(self) -> None:
+        """Put back on the pages what was taken off them long enough ago."""
+        now = anyio.current_time()
+        while self._unservable and next(iter(self._unservable.values())) <= now:
+            (name, *_), _ = self._unservable.popitem(last=False)
+            await self._files.learned(name)
+
+    def _is_servable(self, name: ProjectName, file: File, digest: Sha256) -> bool:
+        """Say whether that metadata of ``file`` was not found to be out of reach a moment ago."""
+        return (name, file.filename, digest) not in self._unservable
+
+    def _states(self, name: ProjectName, file: File) -> bool:
+        """Say whether the page states a digest for the metadata that we can keep."""
+        digest = file.metadata_sha256
+        return digest is not None and self._is_servable(name, file, digest)
+
     def _advertised(self, name: ProjectName, file: File, learned: MetadataRow | None) -> File:
         """Return ``file`` with the metadata digest that we can keep, or with none."""
-        if self._unservable.get(_key(name, file), 0.0) > anyio.current_time():
-            return msgspec.structs.replace(file, core_metadata=None)
-        if learned is not None:
-            stated = ((_ADVERTISED, learned.metadata_sha256),)
-            return msgspec.structs.replace(file, core_metadata=stated)
-        if file.core_metadata and file.metadata_sha256 is None:
-            return msgspec.structs.replace(file, core_metadata=None)
-        return file
+        if self._states(name, file):
+            return file
+        digest = learned.metadata_sha256 if learned else None
+        if digest is not None and self._is_servable(name, file, digest):
+            return msgspec.structs.replace(file, core_metadata=((_ADVERTISED, digest),))
+        # "No" is an answer; a digest that we cannot keep, or "yes" without one, is none.
+        return msgspec.structs.replace(file, core_metadata=None) if _claims(file) else file
 
 
 async def _wait_until_proven(blob: Blob) -> None:
@@ -191,11 +217,11 @@ async def _wait_until_proven(blob: Blob) -> None:
             pass
 
 
-def _is_silent(file: File) -> bool:
-    """Say whether the page states no digest for the metadata of a wheel."""
-    return is_wheel(file.filename) and file.metadata_sha256 is None
+def _claims(file: File) -> bool:
+    """Say whether the page says that there is metadata, with or without a digest."""
+    return file.core_metadata is not None and file.core_metadata is not False
 
 
 def _key(name: ProjectName, file: File) -> str:
-    """Return the key under which a file is known not to be servable."""
+    """Return the key under which one process at a time learns from a wheel."""
     return f"{name}/{file.filename}"

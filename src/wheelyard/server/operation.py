@@ -9,6 +9,7 @@ import anyio.to_thread
 
 from wheelyard import __version__
 from wheelyard.app import App
+from wheelyard.clock import Instant
 from wheelyard.errors import Absent, Unavailable, WheelyardError
 from wheelyard.monitor import (
     METRICS_TYPE,
@@ -37,11 +38,15 @@ _PUBLISH_SECONDS = 2.0
 class Operation:
     """Answers ``/-/live``, ``/-/ready``, ``/-/metrics`` and ``/-/status``."""
 
-    def __init__(self, app: App, worker: Worker, board: Board) -> None:
-        """Tell the state of ``app`` in ``worker``; the other workers' is on ``board``."""
+    def __init__(self, app: App, worker: Worker, board: Board, started_at: Instant) -> None:
+        """Tell the state of ``app`` in ``worker``; the other workers' is on ``board``.
+
+        ``started_at`` is when the server started, which this worker may have done later.
+        """
         self._app = app
         self._worker = worker
         self._board = board
+        self._started_at = started_at
 
     async def __call__(self, exchange: Exchange, parts: list[str]) -> None:
         """Answer; ``parts`` is what follows ``-`` in the path."""
@@ -80,7 +85,7 @@ class Operation:
         facts = ServerFacts(
             version=__version__,
             instance=app.directory.instance,
-            started_at=app.started_at,
+            started_at=self._started_at,
             data=str(app.directory.path),
             held=await self._held(),
         )

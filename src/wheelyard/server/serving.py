@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wheelyard.app import App, running
 from wheelyard.catalog import open_directory
-from wheelyard.clock import SystemClock
+from wheelyard.clock import Instant, SystemClock
 from wheelyard.monitor import (
     Address,
     Board,
@@ -36,9 +36,16 @@ Announce = Callable[[str], None]
 class Application:
     """The ASGI application of one worker: starts the program, then hands requests to the edge."""
 
-    def __init__(self, settings: Settings, worker: Worker, environment: Mapping[str, str]) -> None:
-        """Serve ``settings`` in ``worker``."""
+    def __init__(
+        self,
+        settings: Settings,
+        worker: Worker,
+        environment: Mapping[str, str],
+        started_at: Instant,
+    ) -> None:
+        """Serve ``settings`` in ``worker``, of a server that started at ``started_at``."""
         self._settings = settings
+        self._started_at = started_at
         self._worker = worker
         self._environment = environment
         self._edge: Edge | None = None
@@ -55,7 +62,10 @@ class Application:
         async with AsyncExitStack() as stack:
             app = await stack.enter_async_context(running(self._settings, self._environment))
             log = AccessLog.open(self._settings.logs.access_log, app.clock)
-            operation = Operation(app, self._worker, self._board(app))
+            if log is not None:
+                app.background.start_soon(log.run)
+                stack.push_async_callback(log.close)
+            operation = Operation(app, self._worker, self._board(app), self._started_at)
             app.background.start_soon(operation.publish)
             self._edge = Edge(app, operation, log)
             await receive()
@@ -77,9 +87,10 @@ def serve(settings: Settings, environment: Mapping[str, str], announce: Announce
     Raises:
         ConfigError: it cannot start; the sentence says why and what to do.
     """
-    with open_directory(settings.store.data, SystemClock()) as directory:
+    clock = SystemClock()
+    with open_directory(settings.store.data, clock) as directory:
         clear_board(directory.run)
-        factory = partial(make_application, settings, dict(environment))
+        factory = partial(make_application, settings, dict(environment), clock.now())
         _serve(settings, directory.run, factory, announce)
 
 
@@ -94,6 +105,7 @@ def _serve(settings: Settings, run: Path, factory: AppFactory, announce: Announc
         limits=_limits(settings),
         tls=tls,
         drain_seconds=server.drain_seconds,
+        notice_seconds=server.notice_seconds,
     )
 
     def announce_address() -> None:
@@ -110,11 +122,11 @@ def _serve(settings: Settings, run: Path, factory: AppFactory, announce: Announc
 
 
 def make_application(
-    settings: Settings, environment: Mapping[str, str], worker: Worker
+    settings: Settings, environment: Mapping[str, str], started_at: Instant, worker: Worker
 ) -> Application:
     """Return the application of ``worker``; it sets up the logs of its process."""
-    configure_logs(settings.logs)
-    return Application(settings, worker, environment)
+    configure_logs(settings.logs, worker=worker.number if settings.server.workers > 1 else 0)
+    return Application(settings, worker, environment, started_at)
 
 
 def address_of(server: ServerSettings, port: int) -> str:

@@ -108,6 +108,15 @@ class ServerSettings:
         kinds.SECONDS,
         Words("How long running answers may take to finish after SIGTERM.", "seconds"),
     ] = 30.0
+    notice_seconds: Annotated[
+        float,
+        kinds.SECONDS,
+        Words(
+            "How long new connections are still taken after SIGTERM, while readiness is refused "
+            "already: set it to the interval at which your load balancer asks.",
+            "seconds",
+        ),
+    ] = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +290,7 @@ class UpstreamSettings:
         kinds.HOSTS,
         Words(
             "Further hosts from which this upstream's files may come.",
-            shown_default="the hosts of `urls`",
+            shown_default="any public host over HTTPS",
         ),
     ] = ()
     max_age: Annotated[
