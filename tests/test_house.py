@@ -21,7 +21,9 @@ SOURCE = modules_in("src")
 PYTHON = (*SOURCE, *modules_in("tests"), *modules_in("tools"), *modules_in("bench"))
 
 # Folders of tests that do not mirror a room, because what they show has no single one.
-FREE_FOLDERS = {"bench", "browser", "chaos", "contract", "data", "docs", "scenario", "support"}
+FREE_FOLDERS = {
+    *("bench", "browser", "chaos", "contract", "data", "docs", "faults", "scenario", "support"),
+}
 
 # uvicorn finds these two by name when they are installed.
 USED_BY_NAME = {"httptools", "uvloop"}

@@ -12,7 +12,7 @@ from wheelyard.decide.freshness import Rules
 from wheelyard.errors import Absent, Unavailable
 from wheelyard.repository.base import Loaded, Unchanged, Validators
 from wheelyard.repository.flights import Flights
-from wheelyard.repository.keeping import Keeping, KeepingRules
+from wheelyard.repository.keeping import Keeping, KeepingRules, Kept
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +40,7 @@ async def bench(clock: FrozenClock, tmp_path: Path) -> AsyncIterator[Bench]:
     """Yield a flow whose flights end with the test."""
     async with anyio.create_task_group() as tasks:
         keeper = FakeKeeper(clock)
-        flights = Flights(make_deck(tasks, tmp_path), "text")
+        flights: Flights[Kept[str]] = Flights(make_deck(tasks, tmp_path), "text")
         yield Bench(clock, keeper, Keeping(keeper, flights, RULES, clock))
         tasks.cancel_scope.cancel()
 

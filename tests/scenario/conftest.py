@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from support.clients import Sandbox
+from support.clients import Elsewhere, Sandbox
 from support.server import RunningServer, running_server
 from support.simulator import Simulator
 
@@ -25,6 +25,18 @@ def server(upstream: Simulator, tmp_path: Path) -> Iterator[RunningServer]:
 
 
 @pytest.fixture
-def new_sandbox(tmp_path: Path) -> Callable[[str], Sandbox]:
-    """Return a maker of sandboxes; clients in different ones share nothing."""
-    return lambda name: Sandbox(tmp_path / "sandboxes" / name)
+def new_sandbox(tmp_path: Path) -> Iterator[Callable[[str], Sandbox]]:
+    """Return a maker of sandboxes; clients in different ones share nothing.
+
+    At the end nobody in any of them may have looked further than this machine.
+    """
+    with Elsewhere() as elsewhere:
+        yield lambda name: Sandbox(tmp_path / "sandboxes" / name, proxy=elsewhere.url)
+
+    assert elsewhere.asked == []
+
+
+@pytest.fixture
+def sandbox(new_sandbox: Callable[[str], Sandbox]) -> Sandbox:
+    """Return the one sandbox of a test that needs no other."""
+    return new_sandbox("only")

@@ -1,12 +1,16 @@
 """The reason phrase of an answer."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
 
-from support.raw_http import GET, Served, serve
+from support.raw_http import GET, HOST, Served, serve
 
 pytestmark = pytest.mark.anyio
+
+LAST = b"GET /last HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n"
+WITHOUT_DATE = re.compile(rb"date: [^\r]*\r\n")
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +50,31 @@ async def test_reason_is_the_phrase_of_the_status_line(
 
     assert answer.split(b"\r\n")[0] == b"HTTP/1.1 200 " + line
     assert answer.endswith(b"\r\n\r\n/")
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        GET,
+        GET.replace(b"1.1", b"1.0"),
+        GET.replace(HOST, HOST + b"Connection: close\r\n"),
+        GET + GET,
+    ],
+    ids=["plain", "http-1.0", "last", "pipelined"],
+)
+async def test_headers_made_before_are_sent_as_others_are(
+    served: Served, request_bytes: bytes
+) -> None:
+    """Byte for byte what uvicorn makes of the same headers, whatever the client asks for."""
+    ordinary = await _answers(served, request_bytes)
+    served.application.is_ready = True
+
+    ready = await _answers(served, request_bytes)
+
+    assert WITHOUT_DATE.sub(b"", ready) == WITHOUT_DATE.sub(b"", ordinary)
+
+
+async def _answers(served: Served, request_bytes: bytes) -> bytes:
+    """Return everything that the server says to one client, who then says that it is done."""
+    client = await served.connect()
+    return await client.exchange(request_bytes + LAST)

@@ -64,7 +64,11 @@ async def test_answer_is_that_of_the_long_way(
 
     length = await warm.answer(short.scope, short.send)
 
+    ready = short.messages[0].pop("ready")
+    lines = [b"%b: %b" % pair for pair in long.messages[0]["headers"]]
     assert short.messages[0] == long.messages[0]
+    assert ready.header_lines.split(b"\r\n") == [*lines, b"", b""]
+    assert ready.length == length
     assert (short.body, short.is_whole) == (long.body, True)
     assert length == len(long.body)
 

@@ -43,3 +43,10 @@ def test_credentials_in_an_address_belong_to_that_door_alone() -> None:
 
     assert first == DoorSettings(url="http://a/simple/", credentials=Secret("us@er:p:w"))
     assert second.credentials is None
+
+
+def test_user_alone_in_an_address_has_an_empty_password() -> None:
+    """As pip has it: an index that takes tokens as user names gets what it gets from pip."""
+    (door,) = parse_doors([HiddenUrl("https://token@a.example/simple/")], None)
+
+    assert door.credentials == Secret("token:")

@@ -91,7 +91,7 @@ def test_value_becomes(kind: Kind, value: object, result: object) -> None:
         (kinds.NETWORKS, "10.0.0.1"),
         (kinds.NETWORKS, ["everybody"]),
         (kinds.NETWORKS, [1]),
-        (kinds.HOSTS, ["https://files.example"]),
+        (kinds.HOSTS, ["ftp://files.example"]),
         (kinds.HOSTS, ["a b"]),
         (kinds.URL, "index.example"),
         (kinds.URL, "ftp://index.example"),

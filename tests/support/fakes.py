@@ -21,11 +21,14 @@ from wheelyard.names import ProjectName, Sha256, parse_filename
 from wheelyard.repository.base import DocumentWanted, Loaded, Unchanged, Validators
 from wheelyard.repository.flights import FlightDeck
 from wheelyard.repository.keeping import Kept
+from wheelyard.transport import Document, Reply, Request
 
 __all__ = [
     "BytesBlob",
+    "FakeClient",
     "FakeDoor",
     "FakeKeeper",
+    "RangedBlob",
     "make_deck",
     "make_file",
     "make_project",
@@ -72,6 +75,82 @@ class BytesBlob:
             yield self.content[start : self.breaks_after]
             raise Unavailable("A file", "reset: the connection was cut")
         yield self.content[start:end]
+
+
+@dataclass(slots=True)
+class RangedBlob:
+    """Bytes at a distance: their end can be had before their length is known.
+
+    Every range that was given is noted. ``gives_ranges=False`` is a source that can give only the
+    whole; ``cut_to`` is one that gives fewer bytes than were asked for.
+    """
+
+    content: bytes
+    gives_ranges: bool = True
+    cut_to: int | None = None
+    says_size: bool = True
+    size: int | None = None
+    sha256: Sha256 | None = None
+    given: list[tuple[int, int]] = field(default_factory=list)
+
+    async def read_tail(self, byte_count: int) -> bytes:
+        """Return the last bytes, and know the length from then on."""
+        if not self.gives_ranges:
+            raise Unavailable("A file", "the upstream does not answer ranges")
+        self.size = len(self.content) if self.says_size else None
+        start = max(0, len(self.content) - byte_count)
+        self.given.append((start, len(self.content)))
+        return self.content[start:]
+
+    async def read(self, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
+        """Yield the bytes, as many as this source gives."""
+        end = len(self.content) if stop is None else stop
+        self.given.append((start, end))
+        yield self.content[start:end][: self.cut_to]
+
+
+@dataclass(slots=True)
+class FakeClient:
+    """An HTTP client over the answers of a test, by URL; every other URL is a 404.
+
+    What was asked is noted; an answer is given as it stands, whatever was asked. A streamed body
+    comes in chunks of ``chunk_bytes`` and is cut after ``breaks_after`` bytes.
+    """
+
+    answers: dict[str, Document] = field(default_factory=dict)
+    asked: list[Request] = field(default_factory=list)
+    chunk_bytes: int = 4
+    breaks_after: int | None = None
+    open_replies: int = 0
+
+    def answer(
+        self, url: str, body: bytes = b"", status: int = 200, **headers: str
+    ) -> "FakeClient":
+        """Give this answer to whoever asks for ``url``; ``_`` in a header's name is a dash."""
+        fields = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.answers[url] = Document(status, url, fields, body)
+        return self
+
+    async def load(self, request: Request) -> Document:
+        """Return the answer whole."""
+        self.asked.append(request)
+        return self.answers.get(request.url, Document(404, request.url, {}))
+
+    @asynccontextmanager
+    async def open(self, request: Request) -> AsyncIterator[Reply]:
+        """Open the answer; ``open_replies`` counts those that nobody has closed."""
+        found = await self.load(request)
+        self.open_replies += 1
+        try:
+            yield Reply(found.status, found.url, found.headers, self._chunks(found.body))
+        finally:
+            self.open_replies -= 1
+
+    async def _chunks(self, body: bytes) -> AsyncIterator[bytes]:
+        for position in range(0, len(body), self.chunk_bytes):
+            if self.breaks_after is not None and position >= self.breaks_after:
+                raise Unavailable("A file", "truncated: the body ended early")
+            yield body[position : position + self.chunk_bytes]
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from typing import Any
 from uvicorn.server import ServerState
 
 from wheelyard.server import lane
+from wheelyard.server.cycle import Ready
 from wheelyard.server.lane import LaneCounters, LaneLimits
 from wheelyard.server.process import ServeOptions, make_config
 from wheelyard.server.watch import bytes_unsent
@@ -36,13 +37,17 @@ CHUNKED = b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
 
 @dataclass(slots=True)
 class Application:
-    """Answers with what it was sent; ``seen`` has one entry per request, ``gate`` holds /held."""
+    """Answers with what it was sent; ``seen`` has one entry per request, ``gate`` holds /held.
+
+    ``is_ready``: it gives its headers as bytes, too.
+    """
 
     seen: list[str] = field(default_factory=list)
     scopes: list[dict[str, Any]] = field(default_factory=list)
     disconnects: int = 0
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     reason: bytes | None = None
+    is_ready: bool = False
     answer_first: bool = False
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -74,6 +79,9 @@ class Application:
         }
         if self.reason is not None:
             start["reason"] = self.reason
+        if self.is_ready:
+            line = b"content-length: %d\r\n\r\n" % len(body)
+            start["ready"] = Ready(b"HTTP/1.1 200 OK\r\n", line, len(body))
         await send(start)
         await send({"type": "http.response.body", "body": body})
 

@@ -9,7 +9,7 @@ May import: the words and the standard library.
 """
 
 from wheelyard.blobs.base import Arriving, Blob, Blobs, HasAlternatives, HasPath, reading
-from wheelyard.blobs.disk import DiskThreads
+from wheelyard.blobs.disk import DiskThreads, disk_failure
 from wheelyard.blobs.filling import FillingParts
 from wheelyard.blobs.fills import Fills
 from wheelyard.blobs.local import HeldBlob, LocalBlobs
@@ -34,5 +34,6 @@ __all__ = [
     "OnProven",
     "SpoolBudget",
     "Wanted",
+    "disk_failure",
     "reading",
 ]

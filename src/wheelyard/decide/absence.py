@@ -70,6 +70,7 @@ _REASONS: Final[Mapping[int, str]] = {
     502: "what is behind it gave no proper answer",
     503: "it is out of service",
     504: "what is behind it did not answer in time",
+    508: "it is this server itself, directly or through another one; take it out of `urls`",
 }
 
 

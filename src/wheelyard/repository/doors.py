@@ -83,8 +83,13 @@ async def resolve_upstream(
         return upstream
     recorded = await catalog.doors.load(index) or await _record_default(catalog, index, pip)
     doors = tuple(_recorded_door(row) for row in recorded)
+    # A certificate of authority shows who is there; one of a client shows who we are.
+    is_pips = all(origin_of(door.url) == origin_of(pip.index_url or "") for door in doors)
     return UpstreamSettings(
-        name=recorded[0].name, doors=doors, ca=pip.cert, client_cert=pip.client_cert
+        name=recorded[0].name,
+        doors=doors,
+        ca=pip.cert,
+        client_cert=pip.client_cert if is_pips else None,
     )
 
 
@@ -96,10 +101,19 @@ async def open_doors(stack: AsyncExitStack, parts: DoorOpening) -> tuple[OpenDoo
 async def _record_default(
     catalog: Catalog, index: IndexName, pip: PipSettings
 ) -> tuple[DoorRow, ...]:
-    """Record where this machine's pip installs from, else PyPI, and return it."""
+    """Record where this machine's pip installs from, else PyPI, and return it.
+
+    Raises:
+        ConfigError: pip's index URL is unusable; it is not recorded.
+    """
     for warning in pip.warnings:
         _LOG.warning("%s", warning)
     likely, plain = simple_url(pip.index_url) if pip.index_url else (default_index_url(), None)
+    if origin_of(likely) is None:
+        raise ConfigError(
+            f"pip's index URL on this machine, `{display_url(likely)}`, is no usable address: "
+            "correct it in pip's configuration, or name the index with `--upstream URL`."
+        )
     options = {"plain_url": plain} if plain else {}
     return await catalog.doors.record(index, [DoorRow(_OWNER, likely, options)])
 

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 import anyio
 
-from wheelyard.blobs import DiskThreads, KeyLock, KeyLocks
+from wheelyard.blobs import DiskThreads, KeyLock, KeyLocks, disk_failure
 from wheelyard.errors import Unavailable, WheelyardError
 
 __all__ = ["Flight", "FlightDeck", "Flights", "Spawner"]
@@ -78,6 +78,8 @@ class Flights(Generic[T]):
         except TimeoutError:
             reason = f"no answer within {self._deck.deadline_seconds:g} s"
             flight.error = Unavailable(key, reason)
+        except OSError as error:
+            flight.error = disk_failure(f"`{key}`", error)
         finally:
             flight.error = flight.error or (
                 Unavailable(key, "the server is stopping") if flight.answer is None else None

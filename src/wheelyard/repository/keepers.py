@@ -227,7 +227,9 @@ class DocumentKeeper:
 def _document(loaded: Loaded[bytes]) -> Loaded[KeptDocument]:
     """Return the answer with what is worth passing on beside the body."""
     value = KeptDocument(loaded.value, loaded.content_type, loaded.serial)
-    return Loaded(value, loaded.validators, loaded.lifetime_seconds, loaded.url)
+    return Loaded(
+        value, loaded.validators, loaded.lifetime_seconds, loaded.url, serial=loaded.serial
+    )
 
 
 def _revision(body: bytes) -> int:

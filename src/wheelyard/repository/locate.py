@@ -24,7 +24,7 @@ _MAX_CANDIDATES = 3
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
-    """A path that was found, and the revision of the page that listed it."""
+    """A file that was found, and until when (seconds since the Unix epoch) its page is fresh."""
 
     ref: FileRef
     fresh_until: float
@@ -39,6 +39,7 @@ class Locator:
         self._catalog = catalog
         self._owner = owner
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
+        self._forgotten = 0
 
     async def find(self, path: str, now: float) -> FileRef:
         """Return the file at ``path`` (percent-encoded, below the index, no leading slash).
@@ -60,6 +61,7 @@ class Locator:
 
     def forget(self, project: ProjectName) -> None:
         """Look again for the files of ``project``."""
+        self._forgotten += 1
         stale = [path for path, kept in self._remembered.items() if kept.ref.project == project]
         for path in stale:
             del self._remembered[path]
@@ -68,8 +70,10 @@ class Locator:
         """Return the file from a page, else from the ledger."""
         written = await self._catalog.odd_paths.load(self._owner, path)
         names = (written.project,) if written else project_candidates(filename)[:_MAX_CANDIDATES]
+        refused: Refused | None = None
         unavailable: Unavailable | None = None
         for name in names:
+            asked_at = self._forgotten
             try:
                 project = await self._repository.project(name)
             except Absent:
@@ -77,26 +81,18 @@ class Locator:
             except Unavailable as error:
                 unavailable = unavailable or error
                 continue
-            if found := self._on_page(path, filename, project):
+            if project.status.status == "quarantined":
+                # A historic name may belong to another project; only if none has it, it counts.
+                refused = refused or _quarantined(filename, project)
+            elif found := _on_page(path, filename, project):
+                if asked_at == self._forgotten:  # else the page may be the one from before
+                    self._remember(path, found, project)
                 return found
+        if refused is not None:
+            raise refused
         if written is not None:
             return await self._from_ledger(written.project, filename)
         raise unavailable or Absent(f"`{filename}`")
-
-    def _on_page(self, path: str, filename: Filename, project: Project) -> FileRef | None:
-        """Return the file if ``project`` lists it at ``path``."""
-        if project.status.status == "quarantined":
-            reason = f"`{project.name}` is quarantined by its index"
-            raise Refused(f"`{filename}`", project.status.reason or reason)
-        for file in project.files:
-            if file.filename != filename:
-                continue
-            if path not in {file_path(project.name, file), name_path(project.name, file)}:
-                continue
-            ref = FileRef(project.name, file)
-            self._remember(path, ref, project)
-            return ref
-        return None
 
     def _remember(self, path: str, ref: FileRef, project: Project) -> None:
         """Keep what was found while the page is fresh."""
@@ -112,3 +108,19 @@ class Locator:
             raise Absent(f"`{filename}`")
         hashes = (("sha256", str(row.sha256)),)
         return FileRef(project, File(filename, url="", hashes=hashes, size=row.size))
+
+
+def _on_page(path: str, filename: Filename, project: Project) -> FileRef | None:
+    """Return the file if ``project`` lists it at ``path``."""
+    for file in project.files:
+        if file.filename != filename:
+            continue
+        if path in {file_path(project.name, file), name_path(project.name, file)}:
+            return FileRef(project.name, file)
+    return None
+
+
+def _quarantined(filename: Filename, project: Project) -> Refused:
+    """Return why no file of ``project`` is served."""
+    reason = f"`{project.name}` is quarantined by its index"
+    return Refused(f"`{filename}`", project.status.reason or reason)

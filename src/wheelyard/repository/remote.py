@@ -9,7 +9,7 @@ from wheelyard.decide.absence import Kind, classify
 from wheelyard.errors import Absent, Unavailable
 from wheelyard.names import Sha256
 from wheelyard.transport import Client, Reply, Request, display_url
-from wheelyard.wire.ranges import parse_content_range
+from wheelyard.wire.ranges import ContentRange, parse_content_range
 
 __all__ = ["RemoteBlob"]
 
@@ -26,6 +26,8 @@ class RemoteBlob:
     clock: Clock
     size: int | None = None
     sha256: Sha256 | None = None
+    is_unstated: bool = False
+    """No digest is stated: then nobody else would notice that a portal's form is not the file."""
 
     @property
     def _what(self) -> str:
@@ -34,8 +36,9 @@ class RemoteBlob:
 
     async def read(self, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
         """Yield the bytes; see ``Blob``."""
-        async with self.client.open(Request(self.url, start=start, stop=stop)) as reply:
-            skip = self._begin(reply, start)
+        request = Request(self.url, start=start, stop=stop)
+        async with self.client.open(request) as reply:
+            skip = self._begin(reply, request)
             left = None if stop is None else stop - start
             async for chunk in reply.chunks:
                 piece = chunk[skip:] if skip else chunk
@@ -52,29 +55,42 @@ class RemoteBlob:
         """Return the last ``byte_count`` bytes, or all of a shorter file; learn the size."""
         request = Request(self.url, suffix_bytes=byte_count)
         async with self.client.open(request) as reply:
-            self._begin(reply, None)
+            self._begin(reply, request)
             if reply.status == _OK and (self.size is None or self.size > byte_count):
                 raise Unavailable(self._what, "the upstream does not answer ranges")
-            return b"".join([chunk async for chunk in reply.chunks])
+            tail = bytearray()
+            async for chunk in reply.chunks:
+                tail += chunk
+                if len(tail) > byte_count:
+                    raise self._other_range()
+            return bytes(tail)
 
-    def _begin(self, reply: Reply, start: int | None) -> int:
+    def _begin(self, reply: Reply, request: Request) -> int:
         """Check the head of the answer; return how many bytes of the body to pass over."""
         self._check_status(reply)
         if reply.headers.get("content-encoding", "identity") != "identity":
             raise Unavailable(self._what, "the upstream compressed a file that must come as it is")
+        if self.is_unstated and reply.headers.get("content-type", "").lower().startswith(
+            "text/html"
+        ):
+            raise Unavailable(self._what, "the upstream answered with a page instead of the file")
         if reply.status == _OK:
-            return self._begin_whole(reply.headers, start)
+            return self._begin_whole(reply.headers, request.start)
         content_range = parse_content_range(reply.headers.get("content-range", ""))
-        if content_range is None or (start is not None and content_range.start != start):
-            raise Unavailable(self._what, "the upstream answered another range than was asked for")
+        if content_range is None or not _is_asked_for(content_range, request):
+            raise self._other_range()
         self.size = content_range.size
         return 0
 
-    def _begin_whole(self, headers: Mapping[str, str], start: int | None) -> int:
+    def _begin_whole(self, headers: Mapping[str, str], start: int) -> int:
         """Return how much of a whole file lies before ``start``."""
         length = headers.get("content-length", "")
         self.size = int(length) if length.isascii() and length.isdigit() else None
-        return start or 0
+        return start
+
+    def _other_range(self) -> Unavailable:
+        """Return the error for bytes that nobody asked for."""
+        return Unavailable(self._what, "the upstream answered another range than was asked for")
 
     def _check_status(self, reply: Reply) -> None:
         """Raise for every status that is not the file or a part of it."""
@@ -88,3 +104,10 @@ class RemoteBlob:
             case absence.Answer() | absence.NotModified():
                 reason = f"the upstream answered {reply.status} to a request for a file"
                 raise Unavailable(self._what, reason)
+
+
+def _is_asked_for(given: ContentRange, request: Request) -> bool:
+    """Say whether ``given`` is the range of ``request``, or as much of it as there is."""
+    if request.suffix_bytes is None:
+        return given.start == request.start
+    return given.stop - given.start <= request.suffix_bytes and given.size in {None, given.stop}

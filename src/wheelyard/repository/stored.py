@@ -14,7 +14,7 @@ import msgspec
 from wheelyard.blobs import Blob, Fills, HeldBlob, Wanted
 from wheelyard.catalog import Catalog, LedgerRow, OddPathRow
 from wheelyard.clock import Clock
-from wheelyard.errors import Absent, Unavailable
+from wheelyard.errors import Absent, Unavailable, WheelyardError
 from wheelyard.model import File, FileRef, Project, ProjectList
 from wheelyard.names import Filename, ProjectName
 from wheelyard.repository.base import Door
@@ -73,7 +73,7 @@ class Stored:
             await self._see_to_evidence(ref, blob)
         return blob
 
-    async def missing(self, ref: FileRef) -> Absent:
+    async def missing(self, ref: FileRef) -> WheelyardError:
         """Note that upstream no longer has a listed file, and return what to tell the client.
 
         The page is read again at once; it decides whether the file is gone or only out of reach.
@@ -81,7 +81,7 @@ class Stored:
         project = await self._pages.renew(ref.project)
         if any(file.filename == ref.file.filename for file in project.files):
             reason = "the upstream lists it and does not have it"
-            raise Unavailable(f"`{ref.file.filename}`", reason)
+            return Unavailable(f"`{ref.file.filename}`", reason)
         return Absent(f"`{ref.file.filename}`")
 
     async def _held_only(self, ref: FileRef) -> Blob:
@@ -153,7 +153,7 @@ def _proven(file: File, row: LedgerRow | None) -> File:
     if row is None:
         return file
     if row.sha256 == file.sha256:
-        return file if file.size is not None else msgspec.structs.replace(file, size=row.size)
+        return file if file.size == row.size else msgspec.structs.replace(file, size=row.size)
     others = tuple(pair for pair in file.hashes if pair[0] != "sha256")
     if file.sha256 is None:
         hashes = (("sha256", row.sha256), *others)

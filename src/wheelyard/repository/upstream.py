@@ -7,6 +7,7 @@ from typing import TypeVar, assert_never
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 import anyio.to_thread
+import msgspec
 
 from wheelyard.blobs import Blob
 from wheelyard.clock import Clock
@@ -17,7 +18,7 @@ from wheelyard.model import File, FileRef, Project, ProjectList
 from wheelyard.names import ProjectName
 from wheelyard.repository.base import DocumentWanted, Loaded, Unchanged, Validators
 from wheelyard.repository.remote import RemoteBlob
-from wheelyard.transport import Client, Document, Request, display_url
+from wheelyard.transport import Client, Document, Request
 from wheelyard.wire.http_cache import lifetime_seconds, parse_serial
 from wheelyard.wire.sniff import parse_list, parse_page
 
@@ -30,6 +31,7 @@ PAGE_ACCEPT = (
     "application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1"
 )
 _METADATA_MAX_BYTES = 16 * 1024**2
+_JSON_OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _IN_PLACE_BYTES = 64 * 1024
 """Smaller pages are parsed on the loop: a thread would cost more than the parse."""
 
@@ -60,14 +62,15 @@ class Upstream:
 
     async def refresh_projects(self, held: Validators | None) -> Loaded[ProjectList] | Unchanged:
         """Return the project list; see ``Door``."""
-        return await self._ask(self._page_request(self._rules.url, held), "The project list", _root)
+        request = self._page_request(self._rules.url, held)
+        return await self._refresh(request, "The project list", _root)
 
     async def refresh_project(
         self, name: ProjectName, held: Validators | None
     ) -> Loaded[Project] | Unchanged:
         """Return the page of ``name``; see ``Door``."""
         request = self._page_request(urljoin(self._rules.url, f"{name}/"), held)
-        return await self._ask(request, f"`{name}`", partial(self._project, name))
+        return await self._refresh(request, f"`{name}`", partial(self._project, name))
 
     async def refresh_document(
         self, wanted: DocumentWanted, held: Validators | None
@@ -75,25 +78,20 @@ class Upstream:
         """Return a JSON API document or a provenance object; see ``Door``."""
         url = wanted.url or self._json_url(wanted.name)
         request = self._request(url, "application/json, */*;q=0.1", held)
-        return await self._ask(request, f"`{wanted.name}`", _body)
+        return await self._refresh(request, f"`{wanted.name}`", _json_body)
 
     async def file(self, ref: FileRef) -> Blob:
         """Return the file at the URL that the page gave."""
         if ref.file.sha256 is None and self._rules.unhashed == "refuse":
             reason = f"the upstream states no SHA-256 and `[upstream.{self._rules.name}] unhashed`"
             raise Refused(f"`{ref.file.filename}`", f'{reason} is "refuse"')
-        return RemoteBlob(self._client, ref.file.url, self._clock)
+        unstated = not ref.file.hashes
+        return RemoteBlob(self._client, ref.file.url, self._clock, is_unstated=unstated)
 
     async def metadata(self, ref: FileRef) -> bytes:
         """Return the document beside the file. Source: PEP 658 ("appended to the path")."""
         request = Request(metadata_url(ref.file), max_bytes=_METADATA_MAX_BYTES)
-        loaded = await self._ask(request, f"`{ref.file.filename}.metadata`", _body)
-        if isinstance(loaded, Unchanged):
-            raise Unavailable(
-                f"`{display_url(request.url)}`",
-                "the upstream answered 304 to an unconditional request",
-            )
-        return loaded.value
+        return (await self._get(request, f"`{ref.file.filename}.metadata`", _body)).value
 
     def _page_request(self, url: str, held: Validators | None) -> Request:
         """Return the request of a page of the Simple API."""
@@ -106,6 +104,21 @@ class Upstream:
         return Request(
             url, accept, held.etag, held.last_modified, max_bytes=self._rules.max_page_bytes
         )
+
+    async def _refresh(
+        self, request: Request, what: str, parse: Callable[[Document], T]
+    ) -> Loaded[T] | Unchanged:
+        """Ask; only who asked on a condition can be told that nothing changed."""
+        if request.etag or request.last_modified:
+            return await self._ask(request, what, parse)
+        return await self._get(request, what, parse)
+
+    async def _get(self, request: Request, what: str, parse: Callable[[Document], T]) -> Loaded[T]:
+        """Ask without any condition."""
+        answer = await self._ask(request, what, parse)
+        if isinstance(answer, Unchanged):
+            raise Unavailable(what, "the upstream answered 304 to an unconditional request")
+        return answer
 
     async def _ask(
         self, request: Request, what: str, parse: Callable[[Document], T]
@@ -160,12 +173,8 @@ class Upstream:
         files = project.files
         if self._rules.unhashed == "refuse":
             files = tuple(file for file in files if file.sha256)
-        return Project(
-            name=project.name,
-            files=files,
-            versions=project.versions,
-            status=project.status,
-            serial=serial if serial is not None else project.serial,
+        return msgspec.structs.replace(
+            project, files=files, serial=project.serial if serial is None else serial
         )
 
     def _json_url(self, name: str) -> str:
@@ -189,7 +198,7 @@ async def _parsed(parse: Callable[[Document], T], document: Document, what: str)
             return parse(document)
         return await anyio.to_thread.run_sync(parse, document)
     except BadInput as error:
-        reason = f"the upstream's answer is not an index page: {error}"
+        reason = f"the upstream's answer is not what was asked for: {error}"
         raise Unavailable(what, reason) from error
 
 
@@ -203,4 +212,17 @@ def _root(document: Document) -> ProjectList:
 
 def _body(document: Document) -> bytes:
     """Return the body as it is."""
+    return document.body
+
+
+def _json_body(document: Document) -> bytes:
+    """Return the body if it is a JSON object; a login page is none.
+
+    Raises:
+        BadInput: it is anything else.
+    """
+    try:
+        _JSON_OBJECT.decode(document.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(f"body: not a JSON object: {str(error)[:200]}") from error
     return document.body

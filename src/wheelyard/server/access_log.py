@@ -9,6 +9,7 @@ those who are served.
 import logging
 import sys
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +42,7 @@ class AccessLog:
     clock: Clock
     _waiting: deque[str] = field(default_factory=deque)
     _lost: int = 0
+    _is_failing: bool = False
     _wake: anyio.Event = field(default_factory=anyio.Event)
 
     @classmethod
@@ -85,8 +87,10 @@ class AccessLog:
         """Write what is left. Standard output stays open."""
         with anyio.CancelScope(shield=True):
             await self._flush()
+            self._tell_losses()
             if self.stream is not sys.stdout:
-                await anyio.to_thread.run_sync(self.stream.close)
+                with suppress(OSError):  # what is still in its buffer cannot be written either
+                    await anyio.to_thread.run_sync(self.stream.close)
 
     async def _flush(self) -> None:
         """Write every waiting line; what cannot be written is counted and left out."""
@@ -95,9 +99,20 @@ class AccessLog:
             await anyio.to_thread.run_sync(self._write_now, lines)
         except (OSError, ValueError) as error:
             self._lost += len(lines)
-            _LOG.warning("The access log cannot be written: %s.", error)
+            # Told once: a full disk is not made emptier by a line per request.
+            if not self._is_failing:
+                _LOG.warning("The access log cannot be written: %s.", error)
+            self._is_failing = True
+        else:
+            self._is_failing = False
+            self._tell_losses()
+
+    def _tell_losses(self) -> None:
+        """Say how many lines were lost since this was last said."""
         if self._lost:
-            _LOG.warning("The access log lost %d lines: it is written too slowly.", self._lost)
+            _LOG.warning(
+                "The access log lost %d lines: it could not be written in time.", self._lost
+            )
             self._lost = 0
 
     def _write_now(self, lines: list[str]) -> None:

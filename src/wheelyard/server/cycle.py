@@ -5,32 +5,83 @@ The half of ``lane.py`` that concerns answers; like that module it knows uvicorn
 
 import asyncio
 import re
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Generator
+from dataclasses import dataclass
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-__all__ = ["Cycle"]
+__all__ = ["Cycle", "Ready"]
 
 MAX_REASON_BYTES = 200
 NOT_IN_A_REASON = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]+")
 """Source: RFC 9112, 4 (reason-phrase)."""
 
 
-class Cycle(RequestResponseCycle):
-    """One request and its answer, with the key ``reason`` on ``http.response.start``.
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The start of an answer as bytes: what uvicorn would make of its headers, made once.
 
-    Upload clients show the reason phrase to their user and little else, so it carries our sentence.
+    ``length`` is the answer's, and stands in ``header_lines``, which end with the empty line.
     """
 
-    def send(self, message: ASGISendEvent) -> Coroutine[object, object, None]:
-        """Send ``message``; ``reason`` (bytes, latin-1) becomes the phrase of the status line."""
+    status_line: bytes
+    header_lines: bytes
+    length: int
+
+
+class _Done:
+    """Something to wait for that has happened already; costs less than a coroutine."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield from ()
+
+
+_DONE = _Done()
+
+
+class Cycle(RequestResponseCycle):
+    """One request and its answer, with two keys of our own on ``http.response.start``.
+
+    ``reason``: upload clients show the reason phrase to their user and little else, so it carries
+    our sentence. ``ready``: the headers of an answer that is sent again and again, as bytes.
+    """
+
+    def send(  # type: ignore[override]  # whoever calls it awaits it, and does nothing else
+        self, message: ASGISendEvent
+    ) -> Awaitable[None]:
+        """Send ``message``.
+
+        ``reason`` (bytes, latin-1) becomes the phrase of the status line. ``ready`` (``Ready``) is
+        written as it is, in the place of ``headers``, which say the same, wherever that is enough.
+        """
         # This runs for every message; ``super()`` would cost as much again as all of it.
+        ready = message.get("ready")
+        if isinstance(ready, Ready) and self._is_plain():
+            return self._start(ready)
         if "reason" in message:
             return self._send_with_reason(message, message.get("reason"))
         if message.get("more_body"):
             return self._send_and_wait(message)
         return RequestResponseCycle.send(self, message)
+
+    def _is_plain(self) -> bool:
+        """Say whether nothing but the headers themselves needs to be said to this client now."""
+        return (
+            self.keep_alive
+            and not self.response_started
+            and not self.disconnected
+            and not self.flow.write_paused
+        )
+
+    def _start(self, ready: "Ready") -> Awaitable[None]:
+        """Write the headers as they are."""
+        self.response_started = True
+        self.waiting_for_100_continue = self.chunked_encoding = False
+        self.expected_content_length = ready.length
+        lines = [b"%b: %b\r\n" % pair for pair in self.default_headers]
+        self.transport.write(b"".join([ready.status_line, *lines, ready.header_lines]))
+        return _DONE
 
     async def _send_and_wait(self, message: ASGISendEvent) -> None:
         await RequestResponseCycle.send(self, message)

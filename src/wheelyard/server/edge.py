@@ -23,6 +23,7 @@ from wheelyard.server.problems import loop_detected, method_not_allowed, problem
 from wheelyard.server.simple import SimplePages
 from wheelyard.server.warm import WarmPages
 from wheelyard.server.welcome import Welcome
+from wheelyard.transport import remember_via
 
 __all__ = ["Edge"]
 
@@ -110,11 +111,14 @@ class Edge:
 
     async def _serve(self, exchange: Exchange, route: _Route) -> None:
         """Have the handler answer what may be asked of it."""
+        via = exchange.header(b"via") or ""
         if exchange.scope["method"] not in _READS:
             await exchange.problem(method_not_allowed("GET, HEAD"))
-        elif self._instance in (exchange.header(b"via") or ""):
+        elif self._instance in via:
             await exchange.problem(loop_detected())
         else:
+            if via:
+                remember_via(via)
             _refuse_unprintable(exchange.path)
             await route.handler(exchange, route.parts)
 

@@ -20,8 +20,9 @@ RELIED_ON = {
         resume_writing scope server_state shutdown transport
         """,
     RequestResponseCycle: """
-        disconnected keep_alive message_event more_body response_complete response_started scope
-        send transport waiting_for_100_continue
+        chunked_encoding default_headers disconnected expected_content_length flow keep_alive
+        message_event more_body response_complete response_started scope send transport
+        waiting_for_100_continue
         """,
     FlowControl: "pause_reading read_paused resume_reading write_paused",
 }

@@ -10,6 +10,7 @@ from wheelyard.clock import Clock
 from wheelyard.model import Knowledge
 from wheelyard.names import ProjectName
 from wheelyard.pages import Shelf, Shelved
+from wheelyard.server.cycle import Ready
 from wheelyard.server.exchange import Message, Scope, Send
 from wheelyard.server.simple import choose, freshness_headers
 
@@ -85,7 +86,13 @@ class WarmPages:
         if variant is None:
             return None
         headers = [*variant.headers, *freshness_headers(shelved.known, second)]
-        start: Message = {"type": "http.response.start", "status": 200, "headers": headers}
+        lines = b"".join([b"%b: %b\r\n" % pair for pair in headers]) + b"\r\n"
+        start: Message = {
+            "type": "http.response.start",
+            "status": 200,
+            "headers": headers,
+            "ready": Ready(b"HTTP/1.1 200 OK\r\n", lines, len(variant.body)),
+        }
         body: Message = {"type": "http.response.body", "body": variant.body, "more_body": False}
         ready = _Ready(shelved.known, second, start, body, len(variant.body))
         if len(self._ready) >= _MAX_READY:

@@ -33,7 +33,12 @@ def parse_doors(urls: Sequence[HiddenUrl], credentials: Secret | None) -> tuple[
             DoorSettings(
                 url=likeliest,
                 plain_url=plain,
-                credentials=Secret(unquote(own)) if own else credentials,
+                credentials=_own_credentials(own) if own else credentials,
             )
         )
     return tuple(doors)
+
+
+def _own_credentials(information: str) -> Secret:
+    """Return what stands in an address; a user without a password has an empty one, as for pip."""
+    return Secret(unquote(information) if ":" in information else f"{unquote(information)}:")

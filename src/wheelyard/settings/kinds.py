@@ -47,7 +47,9 @@ _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 _SWITCHES = {"true": True, "yes": True, "on": True, "1": True} | {
     "false": False, "no": False, "off": False, "0": False,
 }  # fmt: skip
-_HOST = re.compile(r"(?:\*\.)?[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?(?::\d{1,5})?", re.IGNORECASE)
+_HOST = re.compile(
+    r"(?:https?://)?(?:\*\.)?[a-z0-9_](?:[a-z0-9._-]*[a-z0-9_])?(?::\d{1,5})?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +335,8 @@ NETWORKS = Kind(
     "a list of IP addresses or networks such as `10.0.0.0/8`", _read_networks, _list_from_text
 )
 HOSTS = Kind(
-    "a list of host names such as `files.example`, `*.files.example` or `files.example:8443`",
+    "a list of host names such as `files.example`, `*.files.example`, `files.example:8443` "
+    "or `http://files.example`",
     _read_hosts,
     _list_from_text,
 )

@@ -10,6 +10,7 @@ May import ``wire``, ``decide`` and the words; aiohttp and distlib live here and
 
 from wheelyard.settings import Secret
 from wheelyard.transport.base import Client, Document, Fault, Reply, Request, fault_of
+from wheelyard.transport.chain import remember_via
 from wheelyard.transport.client import HttpClient
 from wheelyard.transport.credentials import (
     Credentials,
@@ -46,5 +47,6 @@ __all__ = [
     "parse_credentials",
     "parse_proxy",
     "read_proxies",
+    "remember_via",
     "split_credentials",
 ]

@@ -10,6 +10,7 @@ from aiohttp.client_reqrep import ClientRequest, ClientResponse
 
 from wheelyard.errors import Unavailable
 from wheelyard.transport.base import Fault, Request
+from wheelyard.transport.chain import render_via
 from wheelyard.transport.connections import Connections
 from wheelyard.transport.credentials import Credentials
 from wheelyard.transport.faults import FAILURES, Attempt, unavailable
@@ -115,7 +116,7 @@ class Sender:
         """Return the fields that depend on where the request goes."""
         extra = {"User-Agent": user_agent(self.rules.contact)}
         if self.rules.via is not None:
-            extra["Via"] = self.rules.via
+            extra["Via"] = render_via(self.rules.via)
         if own and self.credentials is not None:
             extra["Authorization"] = self.credentials.header()
         # A tunnel has a header of its own; without one the proxy reads that of the request.

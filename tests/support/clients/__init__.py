@@ -13,39 +13,66 @@ Like the simulator, this knows nothing of `wheelyard`.
 
 from support.clients.buildout import Buildout
 from support.clients.easy_install import EasyInstall
-from support.clients.editions import EASY_INSTALL, PIP_20, PIP_22, PIP_26, PIPS, Edition
+from support.clients.editions import (
+    BUILDOUT,
+    EASY_INSTALL,
+    PIP_20,
+    PIP_22,
+    PIP_26,
+    PIPS,
+    VIRTUALENV,
+    Edition,
+)
+from support.clients.elsewhere import Elsewhere
 from support.clients.environments import UnreachableIndexError, prepared, why_no_index_answers
 from support.clients.hatch import Hatch
 from support.clients.installed import Result, files_in, projects_in
+from support.clients.old_pip import OLD_PIPS, NotFoundByOldPipError, OldPip
 from support.clients.pdm import Pdm
 from support.clients.pip import Pip
 from support.clients.pipenv import Pipenv
 from support.clients.poetry import Poetry
-from support.clients.projects import Installer, Locked, Locker
-from support.clients.roster import INSTALLERS, LOCKERS, PIP_AND_UV, PIP_EDITIONS, Kind, need
+from support.clients.projects import Installer, Locked, Locker, OneCommand
+from support.clients.roster import (
+    INSTALLERS,
+    LOCKERS,
+    OLDEST_PIP,
+    PIP_AND_UV,
+    PIP_EDITIONS,
+    Kind,
+    need,
+)
 from support.clients.sandbox import ClientFailedError, Outcome, Sandbox
 from support.clients.uv import Uv
 from support.clients.virtualenv import Virtualenv, seed_wheels
 
 __all__ = [
+    "BUILDOUT",
     "EASY_INSTALL",
     "INSTALLERS",
     "LOCKERS",
+    "OLDEST_PIP",
+    "OLD_PIPS",
     "PIPS",
     "PIP_20",
     "PIP_22",
     "PIP_26",
     "PIP_AND_UV",
     "PIP_EDITIONS",
+    "VIRTUALENV",
     "Buildout",
     "ClientFailedError",
     "EasyInstall",
     "Edition",
+    "Elsewhere",
     "Hatch",
     "Installer",
     "Kind",
     "Locked",
     "Locker",
+    "NotFoundByOldPipError",
+    "OldPip",
+    "OneCommand",
     "Outcome",
     "Pdm",
     "Pip",

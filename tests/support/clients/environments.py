@@ -6,8 +6,8 @@ environment. Processes that want the same one at once wait for each other.
 
 import hashlib
 import os
-import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from pathlib import Path
 import uv
 
 from environment import Environment, alone, failure_of, find_pip, index_settings
-from support.clients.editions import Edition
+from support.clients.editions import PIP_26, Edition
 from support.house import ROOT
 
 __all__ = [
@@ -77,14 +77,21 @@ def prepared(edition: Edition) -> ClientEnvironment:
 def why_no_index_answers() -> str:
     """Return why no package index can be reached from here, or nothing if one can.
 
-    Source: an attempt to resolve a project that every index has, past all caches.
+    Tried once in a session, past all caches: uv looks for the newest pip of the tests, and then
+    this machine's own pip does, which may know places that uv does not.
     """
-    command = [uv.find_uv_bin(), "pip", "compile", "-", "--quiet", "--no-cache"]
-    answer = subprocess.run(
-        command, input="packaging", capture_output=True, text=True, env=_settings(), check=False
-    )
-    said = " ".join(answer.stderr.split())
-    return "" if answer.returncode == 0 else f"no package index answers: {said[-300:]}"
+    wanted = ["--no-deps", "--require-hashes", "-r", str(PIP_26.lock)]
+    by_uv = [uv.find_uv_bin(), "pip", "install", "--quiet", "--no-cache"]
+    by_pip = ["download", "--no-cache-dir", "--retries=1", "--timeout=15"]
+    with tempfile.TemporaryDirectory() as folder:
+        few_retries = {**_settings(), "UV_HTTP_RETRIES": "1"}
+        said = failure_of([*by_uv, "--target", f"{folder}/uv", *wanted], few_retries)
+        if not said:
+            return ""
+        pip = find_pip(Environment(ROOT, Path(sys.prefix), ROOT / "requirements"))
+        if pip and not failure_of([*pip, *by_pip, "--dest", f"{folder}/pip", *wanted]):
+            return ""
+    return f"no package index answers: ...{' '.join(said.split())[-200:]}"
 
 
 @cache
@@ -96,6 +103,8 @@ def index_of_this_machine() -> dict[str, str]:
 
 def _make(environment: ClientEnvironment, lock: Path) -> None:
     """Install a lock into a new environment, through uv or else through this machine's pip."""
+    if why_no_index_answers():
+        raise UnreachableIndexError(why_no_index_answers())
     folder, python = str(environment.folder), str(environment.python)
     tool = uv.find_uv_bin()
     locked = ["--require-hashes", "-r", str(lock)]
@@ -110,8 +119,6 @@ def _make(environment: ClientEnvironment, lock: Path) -> None:
     pip = find_pip(Environment(ROOT, environment.folder, lock.parent)) if failure else None
     if pip is not None and not failure_of([*pip, "install", "--quiet", "--no-deps", *locked]):
         return
-    if failure and why_no_index_answers():
-        raise UnreachableIndexError(why_no_index_answers())
     if failure:
         raise RuntimeError(f"{lock.name} cannot be installed although an index answers: {failure}")
 

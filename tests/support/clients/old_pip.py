@@ -5,7 +5,6 @@ down here as its code has them; what it does with a wheel once it has it is nobo
 Source: pip 9.0.3 and 18.1, `pip/index.py` and `pip/download.py`.
 """
 
-import gzip
 import hashlib
 import re
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from urllib.parse import quote, unquote, urldefrag, urljoin, urlsplit
 
 import html5lib
 from packaging.specifiers import SpecifierSet
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from support.packages import normalize
 from support.simulator import Reply, ask
@@ -23,8 +22,9 @@ from support.simulator import Reply, ask
 __all__ = ["OLD_PIPS", "NotFoundByOldPipError", "OldPip"]
 
 _HASH = re.compile(r"(sha1|sha224|sha384|sha256|sha512|md5)=([a-f0-9]+)")
+_WHEEL = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)(-\d[^-]*)?-.+?-.+?-.+?\.whl")
+_SDIST = re.compile(r"(?P<name>.+)-(?P<version>\d[^-]*)\.(tar\.gz|zip)")
 _UNCLEAN = re.compile(r"[^a-z0-9$&+,/:;=?@.#%_\\|-]", re.IGNORECASE)
-_MOST_REDIRECTS = 30
 
 
 class NotFoundByOldPipError(AssertionError):
@@ -88,45 +88,32 @@ class OldPip:
 
     def _fetch(self, link: Link) -> bytes:
         url, reply = self._ask(urldefrag(link.url).url, {"Accept-Encoding": "identity"})
-        content = gzip.decompress(reply.body) if _is_packed(reply) else reply.body
         if link.hash is not None:
             algorithm, digest = link.hash
-            if hashlib.new(algorithm, content).hexdigest() != digest:
+            if hashlib.new(algorithm, reply.body).hexdigest() != digest:
                 raise NotFoundByOldPipError(f"{url} does not have the {algorithm} of the page")
-        return content
+        return reply.body
 
     def _ask(self, url: str, fields: dict[str, str]) -> tuple[str, Reply]:
         agent = f'pip/{self.version} {{"python":"{self.python}"}}'
-        for _ in range(_MOST_REDIRECTS):
-            reply = ask(url, {"User-Agent": agent, "Connection": "keep-alive", **fields})
-            if reply.status not in {301, 302, 303, 307, 308}:
-                break
+        fields = {"User-Agent": agent, "Connection": "keep-alive", **fields}
+        reply = ask(url, fields)
+        while reply.status in {301, 302, 303, 307, 308}:
             url = urljoin(url, reply.headers["location"])
+            reply = ask(url, fields)
         if reply.status != 200:
             raise NotFoundByOldPipError(f"{url} answers {reply.status}")
         return url, reply
 
     def _rank(self, project: str, link: Link) -> tuple[Version, bool] | None:
         """Return what decides between candidates: the version, then whether it is a wheel."""
+        found = _WHEEL.fullmatch(link.filename) or _SDIST.fullmatch(link.filename)
+        if found is None or normalize(found["name"]) != normalize(project):
+            return None
         if link.requires_python and self.python not in SpecifierSet(link.requires_python):
             return None
-        stem = link.filename.removesuffix(".tar.gz").removesuffix(".whl")
-        name, _, rest = stem.rpartition("-") if stem + ".whl" != link.filename else _parts(stem)
-        try:
-            version = Version(rest)
-        except InvalidVersion:
-            return None
-        fits = normalize(name) == normalize(project) and not version.is_prerelease
-        return (version, link.filename.endswith(".whl")) if fits else None
-
-
-def _parts(stem: str) -> tuple[str, str, str]:
-    name, version, *_ = f"{stem}-".split("-")
-    return name, "-", version
-
-
-def _is_packed(reply: Reply) -> bool:
-    return reply.headers.get("content-encoding") == "gzip"
+        version = Version(found["version"])
+        return None if version.is_prerelease else (version, link.filename.endswith(".whl"))
 
 
 def _links_on(page_url: str, body: bytes) -> Iterator[Link]:

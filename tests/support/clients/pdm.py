@@ -32,7 +32,9 @@ class Pdm:
 
     def lock(self, requirements: Sequence[str], index_url: str, project: Path) -> Locked:
         """Write `pdm.lock`."""
-        source = {"name": '"pypi"', "url": f'"{index_url}"', "verify_ssl": "true"}
+        # Without TLS there is nothing to verify, and only so does it speak HTTP to another host.
+        verify = "true" if index_url.startswith("https:") else "false"
+        source = {"name": '"pypi"', "url": f'"{index_url}"', "verify_ssl": verify}
         tables = {"tool.pdm": {"distribution": "false"}, "[tool.pdm.source]": source}
         project.mkdir(parents=True, exist_ok=True)
         project.joinpath("pyproject.toml").write_text(render_project(requirements, tables), "utf-8")

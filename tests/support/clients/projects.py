@@ -1,4 +1,4 @@
-"""What clients that work on a project have in common: a folder, a lock and an environment in it."""
+"""What clients have in common; above all those that work on a project with a lock."""
 
 import re
 import sys
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from support.clients.installed import Result
-from support.clients.sandbox import Outcome
+from support.clients.sandbox import Outcome, Sandbox
 
-__all__ = ["Installer", "Locked", "Locker", "packages_of", "render_project"]
+__all__ = ["Installer", "Locked", "Locker", "OneCommand", "packages_of", "render_project"]
 
 
 class Installer(Protocol):
@@ -18,6 +18,19 @@ class Installer(Protocol):
 
     def install(self, requirements: Sequence[str], index_url: str, target: Path) -> Result:
         """Install into a folder that belongs to the client, and say what is there now."""
+
+
+class OneCommand(Installer, Protocol):
+    """A client that installs with one command, which a test may start, and end before its time."""
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """Return where it runs."""
+
+    def command_to_install(
+        self, requirements: Sequence[str], index_url: str, target: Path
+    ) -> list[str | Path]:
+        """Return the command line of an installation, for whoever starts it himself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +41,10 @@ class Locked(Outcome):
 
     @property
     def sha256s(self) -> frozenset[str]:
-        """Return every SHA-256 in the lock, 64 lower-case hex digits each."""
-        return frozenset(re.findall(r"\bsha256[:=]([0-9a-f]{64})\b", self.text))
+        """Return the SHA-256 of each file in the lock, 64 lower-case hex digits each."""
+        # pdm's lock has a hash of the project, too.
+        found = re.findall(r'(?<!content_hash = ")\bsha256[:=]([0-9a-f]{64})\b', self.text)
+        return frozenset(found)
 
     @classmethod
     def of(cls, outcome: Outcome, lock: Path) -> "Locked":

@@ -12,6 +12,7 @@ from support.clients.editions import (
     BUILDOUT,
     HATCH,
     PDM,
+    PIP_20,
     PIP_26,
     PIPENV,
     PIPS,
@@ -24,11 +25,11 @@ from support.clients.pdm import Pdm
 from support.clients.pip import Pip
 from support.clients.pipenv import Pipenv
 from support.clients.poetry import Poetry
-from support.clients.projects import Installer, Locker
+from support.clients.projects import Installer, Locker, OneCommand
 from support.clients.sandbox import Sandbox
 from support.clients.uv import Uv
 
-__all__ = ["INSTALLERS", "LOCKERS", "PIP_AND_UV", "PIP_EDITIONS", "Kind", "need"]
+__all__ = ["INSTALLERS", "LOCKERS", "OLDEST_PIP", "PIP_AND_UV", "PIP_EDITIONS", "Kind", "need"]
 
 Client_co = TypeVar("Client_co", bound=Installer, covariant=True)
 
@@ -76,8 +77,14 @@ PIP_EDITIONS: tuple[Kind[Pip], ...] = tuple(
 )
 """Every pip that still starts."""
 
-PIP_AND_UV: tuple[Kind[Installer], ...] = (Kind("pip", partial(Pip, PIP_26), PIP_26), _UV)
+PIP_AND_UV: tuple[Kind[OneCommand], Kind[OneCommand]] = (
+    Kind("pip", partial(Pip, PIP_26), PIP_26),
+    _UV,
+)
 """The two that nearly everybody uses, in their newest edition."""
+
+OLDEST_PIP: Kind[Installer] = Kind("pip", partial(Pip, PIP_20), PIP_20)
+"""The oldest pip that still starts: HTML only, without the newer ways to hurry."""
 
 INSTALLERS: tuple[Kind[Installer], ...] = (
     *PIP_AND_UV,

@@ -11,7 +11,7 @@ from typing import Self
 
 __all__ = ["ClientFailedError", "Outcome", "Sandbox"]
 
-_PATIENCE_SECONDS = 100.0
+_PATIENCE_SECONDS = 300.0
 _NOWHERE = "http://127.0.0.1:9"  # the port of a service that nobody runs any more
 
 
