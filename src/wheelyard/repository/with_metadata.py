@@ -2,7 +2,7 @@
 
 In this order, each step only if the one before did not bring bytes with the stated digest:
 
-1. what is held;
+1. what is held: the metadata, else the wheel that has them in it, so that nobody is asked;
 2. the upstream's own ``.metadata`` file;
 3. a ranged read of the wheel at the upstream: its directory and one member, not the whole;
 4. the wheel itself, fetched as if a client had asked for it.
@@ -113,7 +113,8 @@ class WithMetadata:
             Absent: the page advertises none.
             Unavailable: it cannot be had now; the page stops advertising it for a while.
         """
-        digest = ref.file.metadata_sha256
+        # A client may hold the page from before it stopped; what can be had again is given.
+        digest = ref.file.metadata_sha256 or self._given_up(ref)
         if digest is None:
             raise Absent(f"`{ref.file.filename}.metadata`")
         if held := await self._parts.store.find(digest):
@@ -145,11 +146,17 @@ class WithMetadata:
     async def _fetch(self, ref: FileRef, digest: Sha256) -> Sha256:
         """Try the ways in order; keep the bytes of the first that brings the right ones."""
         causes: list[WheelyardError] = []
-        for way in (self._from_upstream, self._from_range, self._from_wheel):
+        ways = (self._from_upstream, self._from_range, self._from_wheel)
+        if await self._is_held(ref):
+            ways = (self._from_wheel, self._from_upstream, self._from_range)
+        for way in ways:
             try:
                 content = await way(ref)
                 if sha256(content).hexdigest() == digest:
-                    return await self._parts.store.put(content)
+                    kept = await self._parts.store.put(content)
+                    if self._unservable.pop((ref.project, ref.file.filename, digest), None):
+                        await self._files.learned(ref.project)
+                    return kept
                 what = f"`{ref.file.filename}.metadata`"
                 actual = sha256(content).hexdigest()
                 causes.append(Corrupt(what, expected=digest, actual=actual))
@@ -157,6 +164,13 @@ class WithMetadata:
                 causes.append(error)
         await self._give_up(ref, digest)
         raise Unavailable(f"`{ref.file.filename}.metadata`", causes=causes)
+
+    async def _is_held(self, ref: FileRef) -> bool:
+        """Say whether the wheel is here already, so that its metadata cost no request."""
+        digest = ref.file.sha256
+        if digest is None:
+            return False
+        return await self._parts.store.find(digest, ref.file.size) is not None
 
     async def _from_upstream(self, ref: FileRef) -> bytes:
         """Return the upstream's own metadata file."""
@@ -180,6 +194,11 @@ class WithMetadata:
         while len(self._unservable) > _MAX_UNSERVABLE:
             self._unservable.popitem(last=False)
         await self._files.learned(ref.project)
+
+    def _given_up(self, ref: FileRef) -> Sha256 | None:
+        """Return the digest of the metadata that was taken off the page, if they were."""
+        name = (ref.project, ref.file.filename)
+        return next((digest for *mark, digest in self._unservable if (*mark,) == name), None)
 
     async def _try_again(self) -> None:
         """Put back on the pages what was taken off them long enough ago."""

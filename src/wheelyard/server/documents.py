@@ -36,11 +36,16 @@ CORS: tuple[Header, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class JsonApi:
-    """Answers ``/pypi/NAME/json`` and ``/pypi/NAME/VERSION/json`` of one index."""
+    """Answers ``/pypi/NAME/json`` and ``/pypi/NAME/VERSION/json`` of one index.
+
+    ``patience_seconds`` is for everything beyond the page: the upstream's document, and metadata
+    where a document has to be made. What does not come by then is done without.
+    """
 
     index: Index
     addresses: Addresses
     clock: Clock
+    patience_seconds: float = 9.0
 
     async def __call__(self, exchange: Exchange, parts: list[str]) -> None:
         """Answer; ``parts`` is what follows ``pypi`` in the path."""
@@ -90,13 +95,16 @@ class JsonApi:
         """Return the upstream's document with our links, else one made from the page."""
         key = project.name if version is None else f"{project.name}/{version}"
         try:
-            answered = await self.index.chain.document(DocumentWanted("json", key))
+            with anyio.fail_after(self.patience_seconds / 2):
+                answered = await self.index.chain.document(DocumentWanted("json", key))
             kept = answered.value
             rewritten = await anyio.to_thread.run_sync(
                 json_api.rewrite, kept.body, project.name, url_for
             )
-        except (Absent, Unavailable, BadInput):
-            metadata = await self._metadata(project, version)
+        except (Absent, Unavailable, BadInput, TimeoutError):
+            metadata: CoreMetadata | None = None
+            with anyio.move_on_after(self.patience_seconds / 2):
+                metadata = await self._metadata(project, version)
             return json_api.build(project, metadata, version, url_for), project.serial
         return rewritten, project.serial if kept.serial is None else kept.serial
 

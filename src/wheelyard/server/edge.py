@@ -106,7 +106,9 @@ class Edge:
             first, *rest = rest
         handler = routes.get(first)
         if handler is None:
-            raise Absent(f"`/{path[:200]}`")
+            # Whoever left `/simple` out, or misspelt it, reads here where it is.
+            here = f"this server: its index is at `{self._root_path}/simple/`"
+            raise Absent(f"`/{path[:200]}`", here)
         return _Route(_KINDS.get(first, "other"), handler, rest)
 
     async def _serve(self, exchange: Exchange, route: _Route) -> None:

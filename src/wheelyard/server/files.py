@@ -35,7 +35,11 @@ _METADATA_FILE = BlobHeaders(
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Answers ``/packages/...`` of one index."""
+    """Answers ``/packages/...`` of one index.
+
+    ``patience_seconds`` is for everything up to the first byte: installers wait 15 for that, and
+    one that is told 503 asks again. What was begun goes on behind, and is there the next time.
+    """
 
     index: Index
     clock: Clock
@@ -45,20 +49,37 @@ class Files:
     async def __call__(self, exchange: Exchange, parts: list[str]) -> None:
         """Answer; ``parts`` is what follows ``packages`` in the path."""
         path = "/".join(["packages", *parts])
-        if path.endswith(_METADATA):
-            await self._metadata(exchange, path.removesuffix(_METADATA))
-            return
-        ref = await self.index.chain.locator.find(path, self.clock.now())
-        if exchange.is_head and ref.file.size is not None:
+        with anyio.move_on_after(self.patience_seconds) as waiting:
+            ref = await self.index.chain.locator.find(
+                path.removesuffix(_METADATA), self.clock.now()
+            )
+            blob, headers = await self._found(exchange, ref, is_metadata=path.endswith(_METADATA))
+        if waiting.cancelled_caught:
+            reason = f"its first byte took longer than {self.patience_seconds:g} s"
+            raise Unavailable(f"`{path.rpartition('/')[2][:200]}`", reason)
+        if blob is None:
             await self._head(exchange, ref)
             return
+        left_seconds = round(max(0.1, waiting.deadline - anyio.current_time()), 1)
+        await send_blob(exchange, blob, replace(headers, patience_seconds=left_seconds))
+
+    async def _found(
+        self, exchange: Exchange, ref: FileRef, *, is_metadata: bool
+    ) -> tuple[Blob | None, BlobHeaders]:
+        """Return what is asked for, begun; None if the page alone can answer."""
+        if is_metadata:
+            return await self.index.chain.repository.metadata(ref), _METADATA_FILE
+        if exchange.is_head and ref.file.size is not None:
+            return None, _FILE
         try:
             blob = await self.index.chain.repository.file(ref)
             self.counters.count_cache("file", "hit" if isinstance(blob, HasPath) else "miss")
-            blob = await self._begun(blob, ref)
+            if isinstance(blob, Arriving) and blob.sha256 is None:
+                # Until its first byte is here an error is still a status.
+                await blob.started()
         except Absent:
             raise await self.index.chain.missing(ref) from None
-        await send_blob(exchange, blob, replace(_FILE, patience_seconds=self.patience_seconds))
+        return blob, _FILE
 
     async def _head(self, exchange: Exchange, ref: FileRef) -> None:
         """Answer HEAD from the page alone: nobody downloads a file to tell its length."""
@@ -75,24 +96,6 @@ class Files:
                 await exchange.answer(304, headers[2:])
                 return
         await exchange.answer(200, headers)
-
-    async def _metadata(self, exchange: Exchange, path: str) -> None:
-        """Answer with the core metadata of a file."""
-        ref = await self.index.chain.locator.find(path, self.clock.now())
-        await send_blob(exchange, await self.index.chain.repository.metadata(ref), _METADATA_FILE)
-
-    async def _begun(self, blob: Blob, ref: FileRef) -> Blob:
-        """Return ``blob`` once its first byte is here; until then an error is still a status.
-
-        The download goes on behind when the client's patience ends: it finds the file next time.
-        """
-        if isinstance(blob, Arriving) and blob.sha256 is None:
-            with anyio.move_on_after(self.patience_seconds) as scope:
-                await blob.started()
-            if scope.cancelled_caught:
-                reason = f"its first byte took longer than {self.patience_seconds:g} s"
-                raise Unavailable(f"`{ref.file.filename}`", reason)
-        return blob
 
 
 @dataclass(frozen=True, slots=True)
