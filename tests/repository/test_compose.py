@@ -161,8 +161,8 @@ async def test_chain_answers_what_the_upstream_has(index: Simulator, sites: Site
 
     listed = await repository.projects()
     ref = await site.ref()
-    content = await read(await repository.file(ref))
     metadata = await read(await repository.metadata(ref))
+    content = await read(await repository.file(ref))
 
     assert [entry.name for entry in listed.projects] == ["demo"]
     assert names_of(await repository.project(DEMO)) == [FIRST, SECOND]

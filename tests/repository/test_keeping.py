@@ -1,6 +1,7 @@
 """The flow of what is asked once and used for a while."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -216,3 +217,25 @@ async def test_renew_asks_even_when_fresh(bench: Bench) -> None:
     answered = await bench.keeping.renew("x")
 
     assert answered.value == "two"
+
+
+@pytest.mark.parametrize(("asked_seconds", "questions"), [(None, 3), (60.0, 2)])
+async def test_upstream_that_asks_for_a_pause_gets_it(
+    clock: FrozenClock, tmp_path: Path, asked_seconds: float | None, questions: int
+) -> None:
+    """What is held serves meanwhile. Without such a wish it is asked as our own rules say."""
+    async with anyio.create_task_group() as tasks:
+        keeper = FakeKeeper(clock)
+        flights: Flights[Kept[str]] = Flights(make_deck(tasks, tmp_path), "text")
+        keeping = Keeping(keeper, flights, replace(RULES, pause_seconds=0), clock)
+        busy = Unavailable("`x`", "too many requests", retry_seconds=asked_seconds)
+        keeper.answers = [news("one"), busy, busy]
+        await keeping.get("x")
+        clock.forward(9_999)
+        await keeping.get("x")
+
+        answered = await keeping.get("x")
+
+        tasks.cancel_scope.cancel()
+    assert (answered.value, answered.known.how) == ("one", "stale")
+    assert len(keeper.asked) == questions

@@ -32,6 +32,8 @@ How = Literal["hit", "miss", "renewed", "stale"]
 
 _MAX_NEGATIVES = 50_000
 _REUSE_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 600.0
+"""An upstream cannot keep its own renewal off for ever by a mistake in one header."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +170,8 @@ class Keeping(Generic[T]):
         except Absent as error:
             await self._believe_absent(key, kept, error)
             raise
-        except (Unavailable, Corrupt):
-            self._pause(key)
+        except (Unavailable, Corrupt) as error:
+            self._pause(key, getattr(error, "retry_seconds", None))
             raise
         self.expire(key)
         if isinstance(answer, Loaded):
@@ -201,9 +203,14 @@ class Keeping(Generic[T]):
             raise error
         del self._absent[key]
 
-    def _pause(self, key: str) -> None:
-        """Do not ask again for a moment, so that an outage costs patience once and not always."""
-        self._pause_until[key] = anyio.current_time() + self._rules.pause_seconds
+    def _pause(self, key: str, asked_seconds: float | None = None) -> None:
+        """Do not ask again for a moment, so that an outage costs patience once and not always.
+
+        An upstream that asked for a longer pause gets it, within reason.
+        """
+        seconds = max(self._rules.pause_seconds, min(asked_seconds or 0.0, _LONGEST_PAUSE_SECONDS))
+        until = anyio.current_time() + seconds
+        self._pause_until[key] = max(until, self._pause_until.get(key, until))
         self._pause_until.move_to_end(key)
         while len(self._pause_until) > _MAX_NEGATIVES:
             self._pause_until.popitem(last=False)

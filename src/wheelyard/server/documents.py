@@ -34,12 +34,18 @@ CORS: tuple[Header, ...] = (
 """Scripts of any web page may read what is public. Source: PyPI's own headers."""
 
 
+_LEAST_SECONDS = 1.0
+"""For what is held, however long the page took."""
+
+_UrlFor = Callable[[str, str], str | None]
+
+
 @dataclass(frozen=True, slots=True)
 class JsonApi:
     """Answers ``/pypi/NAME/json`` and ``/pypi/NAME/VERSION/json`` of one index.
 
-    ``patience_seconds`` is for everything beyond the page: the upstream's document, and metadata
-    where a document has to be made. What does not come by then is done without.
+    ``patience_seconds`` is for all of it: page, the upstream's document, and metadata where a
+    document has to be made. Beyond the page, what does not come in time is done without.
     """
 
     index: Index
@@ -67,16 +73,18 @@ class JsonApi:
             up, rest = ("../", "json") if version is None else ("../../", f"{quote(version)}/json")
             await exchange.redirect(f"{up}{name}/{rest}")
             return
+        deadline = anyio.current_time() + self.patience_seconds
         project = await self.index.chain.repository.project(name)
         if project.status.status == "quarantined" or not project.files:
             raise Absent(f"A release of `{name}`")
         if version is not None:
             # Nobody upstream is asked for a version that the page does not know.
             version = json_api.choose_release(project, version).version
-        body, serial = await self._document(project, version, self._url_for(exchange, project))
+        url_for = self._url_for(exchange, project)
+        body, serial = await self._document(project, version, url_for, deadline)
         await _send(exchange, project, body, serial, self.clock)
 
-    def _url_for(self, exchange: Exchange, project: Project) -> Callable[[str, str], str | None]:
+    def _url_for(self, exchange: Exchange, project: Project) -> _UrlFor:
         """Return what says where a file is for this client; None for files not on the page."""
         links = self.index.links
         base = f"{links.files_url}/" if links.files_url else self.addresses.base_of(exchange.scope)
@@ -90,12 +98,13 @@ class JsonApi:
         return url_for
 
     async def _document(
-        self, project: Project, version: str | None, url_for: Callable[[str, str], str | None]
+        self, project: Project, version: str | None, url_for: _UrlFor, deadline: float
     ) -> tuple[bytes, int | None]:
         """Return the upstream's document with our links, else one made from the page."""
         key = project.name if version is None else f"{project.name}/{version}"
+        half_seconds = max(_LEAST_SECONDS, deadline - anyio.current_time()) / 2
         try:
-            with anyio.fail_after(self.patience_seconds / 2):
+            with anyio.fail_after(half_seconds):
                 answered = await self.index.chain.document(DocumentWanted("json", key))
             kept = answered.value
             rewritten = await anyio.to_thread.run_sync(
@@ -103,7 +112,7 @@ class JsonApi:
             )
         except (Absent, Unavailable, BadInput, TimeoutError):
             metadata: CoreMetadata | None = None
-            with anyio.move_on_after(self.patience_seconds / 2):
+            with anyio.move_on_after(half_seconds):
                 metadata = await self._metadata(project, version)
             return json_api.build(project, metadata, version, url_for), project.serial
         return rewritten, project.serial if kept.serial is None else kept.serial

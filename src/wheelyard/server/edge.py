@@ -154,7 +154,7 @@ class Edge:
         return {
             "simple": SimplePages(index.shelf, app.clock, app.counters),
             "packages": Files(index, app.clock, app.counters, patience),
-            "pypi": JsonApi(index, self._addresses, app.clock),
+            "pypi": JsonApi(index, self._addresses, app.clock, patience),
             "integrity": Provenance(index, app.clock),
         }
 

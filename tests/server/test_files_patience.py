@@ -1,0 +1,86 @@
+"""How long an installer is kept waiting for the first byte of a file or its metadata."""
+
+from dataclasses import dataclass, replace
+
+import anyio
+import pytest
+
+from pages.repository import FakeRepository
+from server.asgi import Call, FakeBlob
+from server.chain import FakeChain, index_over
+from support.fakes import make_file
+from wheelyard.blobs import Blob
+from wheelyard.clock import FrozenClock, Instant
+from wheelyard.errors import Unavailable
+from wheelyard.model import FileRef
+from wheelyard.monitor import Counters
+from wheelyard.names import ProjectName
+from wheelyard.server.files import Files
+
+pytestmark = pytest.mark.anyio
+
+WHEEL = "foo_bar-1.0-py3-none-any.whl"
+PATH = f"packages/ab/cd/ef/{WHEEL}"
+REF = FileRef(ProjectName("foo-bar"), make_file(WHEEL, b"0123456789"))
+
+
+@dataclass(slots=True)
+class SilentRepository(FakeRepository):
+    """A repository whose upstream takes the question and says nothing."""
+
+    async def file(self, ref: FileRef) -> Blob:
+        """Never return."""
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    async def metadata(self, ref: FileRef) -> Blob:
+        """Never return."""
+        return await self.file(ref)
+
+
+@dataclass(slots=True)
+class SilentLocator:
+    """A locator that has to ask for a page which never comes."""
+
+    async def find(self, path: str, now: Instant) -> FileRef:
+        """Never return."""
+        await anyio.sleep_forever()
+        raise AssertionError
+
+
+async def ask(files: Files, suffix: str) -> Call:
+    """Return what is answered for the file or what stands beside it."""
+    call = Call(f"/{PATH}{suffix}")
+    await files(call.exchange, f"{PATH}{suffix}".split("/")[1:])
+    return call
+
+
+@pytest.mark.parametrize("suffix", ["", ".metadata"])
+@pytest.mark.parametrize("silent", ["file", "page"])
+async def test_silent_upstream_is_unavailable_in_time(
+    clock: FrozenClock, suffix: str, silent: str
+) -> None:
+    """Whoever is told 503 asks again; whoever is told nothing gives the installation up."""
+    index = index_over(FakeChain(SilentRepository(clock), {PATH: REF}))
+    if silent == "page":
+        chain = index_over(FakeChain(FakeRepository(clock), {PATH: REF})).chain
+        index = replace(index, chain=replace(chain, locator=SilentLocator()))
+    files = Files(index, clock, Counters(), patience_seconds=0.01)
+
+    with pytest.raises(Unavailable) as caught, anyio.fail_after(30):
+        await ask(files, suffix)
+
+    assert caught.value.what == f"`{WHEEL}{suffix}`"
+    assert "took longer than 0.01 s" in caught.value.reason
+
+
+async def test_patience_that_is_long_is_not_used_up(clock: FrozenClock) -> None:
+    """What is here is sent at once."""
+    blobs = {WHEEL: FakeBlob(b"0123456789"), f"{WHEEL}.metadata": FakeBlob(b"Name: foo-bar\n")}
+    index = index_over(FakeChain(FakeRepository(clock, blobs=dict(blobs)), {PATH: REF}))
+    files = Files(index, clock, Counters(), patience_seconds=1e6)
+
+    with anyio.fail_after(30):
+        answers = [await ask(files, suffix) for suffix in ("", ".metadata")]
+
+    assert [answer.body for answer in answers] == [b"0123456789", b"Name: foo-bar\n"]
