@@ -1,6 +1,6 @@
 """How long an installer is kept waiting for the first byte of a file or its metadata."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import anyio
 import pytest
@@ -31,7 +31,7 @@ class SilentRepository(FakeRepository):
     async def file(self, ref: FileRef) -> Blob:
         """Never return."""
         await anyio.sleep_forever()
-        raise AssertionError
+        raise AssertionError(ref)
 
     async def metadata(self, ref: FileRef) -> Blob:
         """Never return."""
@@ -39,13 +39,13 @@ class SilentRepository(FakeRepository):
 
 
 @dataclass(slots=True)
-class SilentLocator:
-    """A locator that has to ask for a page which never comes."""
+class SilentChain(FakeChain):
+    """A chain that has to ask for a page which never comes."""
 
     async def find(self, path: str, now: Instant) -> FileRef:
         """Never return."""
         await anyio.sleep_forever()
-        raise AssertionError
+        raise AssertionError(path)
 
 
 async def ask(files: Files, suffix: str) -> Call:
@@ -56,15 +56,12 @@ async def ask(files: Files, suffix: str) -> Call:
 
 
 @pytest.mark.parametrize("suffix", ["", ".metadata"])
-@pytest.mark.parametrize("silent", ["file", "page"])
+@pytest.mark.parametrize("kind", [FakeChain, SilentChain], ids=["file", "page"])
 async def test_silent_upstream_is_unavailable_in_time(
-    clock: FrozenClock, suffix: str, silent: str
+    clock: FrozenClock, suffix: str, kind: type[FakeChain]
 ) -> None:
     """Whoever is told 503 asks again; whoever is told nothing gives the installation up."""
-    index = index_over(FakeChain(SilentRepository(clock), {PATH: REF}))
-    if silent == "page":
-        chain = index_over(FakeChain(FakeRepository(clock), {PATH: REF})).chain
-        index = replace(index, chain=replace(chain, locator=SilentLocator()))
+    index = index_over(kind(SilentRepository(clock), {PATH: REF}))
     files = Files(index, clock, Counters(), patience_seconds=0.01)
 
     with pytest.raises(Unavailable) as caught, anyio.fail_after(30):

@@ -6,7 +6,7 @@ import pytest
 
 from contract.conformance.serving import Site
 from support.packages import make_wheel
-from support.simulator import silent
+from support.simulator import silent, status
 
 LENGTH = 3_000_000
 
@@ -68,3 +68,25 @@ def test_metadata_of_a_held_wheel_need_no_upstream(troubled: Site) -> None:
 
     assert (answer.status, answer.body) == (200, package.metadata)
     assert troubled.upstream.count(f"*{package.filename}.metadata") == 0
+
+
+def test_f18_old_page_leads_to_503_and_not_to_404(troubled: Site) -> None:
+    """What was advertised an hour ago is asked for from an installer's cache: 404 ends its run.
+
+    As soon as it can be had it is given, and it is on the page again.
+    """
+    package = make_wheel("ends-later", "1.0")
+    troubled.upstream.add(package)
+    url = troubled.client.page(package.name).file(package.filename)["url"]
+    path = f"/simple/{package.name}/"
+    lost = troubled.upstream.fault(f"*/{package.filename}*", status(500))
+    first = troubled.client.ask(f"{url}.metadata")
+    troubled.client.until(path, lambda page: not page.file(package.filename).get("core-metadata"))
+    again = troubled.client.ask(f"{url}.metadata")
+    lost.clear()
+
+    healed = troubled.client.ask(f"{url}.metadata")
+
+    assert (first.status, again.status) == (503, 503)
+    assert (healed.status, healed.body) == (200, package.metadata)
+    troubled.client.until(path, lambda page: bool(page.file(package.filename).get("core-metadata")))
