@@ -1,4 +1,4 @@
-"""What clients cost in memory while they do nothing: F74, and the goal of `DESIGN`, section 9."""
+"""What clients cost in memory while they do nothing: F74."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +11,8 @@ from support.simulator import stall_after
 
 READERS = 50
 LENGTH = 20_000_000
-MOST_GROWTH_BYTES = 32 << 20
+EACH_BYTES = 1 << 20
+"""Between disk and socket there is a block or two for each of them."""
 HERE = Path("/proc/self/status")
 
 pytestmark = pytest.mark.skipif(not HERE.exists(), reason="memory is read from Linux's /proc")
@@ -27,7 +28,7 @@ def memory_of(pid: int) -> int:
 def test_slow_readers_cost_no_memory(patient: Yard) -> None:
     """Fifty who stop reading a file that arrives: their bytes wait on the disk, not here.
 
-    All that they have not taken yet would be a gigabyte.
+    All that they have not taken yet would be a gigabyte, twenty times what is allowed.
     """
     package = make_wheel("read-slowly", "1.0", payload_bytes=LENGTH)
     patient.add_held(package)
@@ -45,4 +46,4 @@ def test_slow_readers_cost_no_memory(patient: Yard) -> None:
 
     assert quick.body == package.content
     assert rest == package.content[1000:]
-    assert grown < MOST_GROWTH_BYTES
+    assert grown < READERS * EACH_BYTES

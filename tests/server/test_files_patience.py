@@ -10,7 +10,7 @@ from server.asgi import Call, FakeBlob
 from server.chain import FakeChain, index_over
 from support.fakes import make_file
 from wheelyard.blobs import Blob
-from wheelyard.clock import FrozenClock, Instant
+from wheelyard.clock import FrozenClock
 from wheelyard.errors import Unavailable
 from wheelyard.model import FileRef
 from wheelyard.monitor import Counters
@@ -42,7 +42,7 @@ class SilentRepository(FakeRepository):
 class SilentChain(FakeChain):
     """A chain that has to ask for a page which never comes."""
 
-    async def find(self, path: str, now: Instant) -> FileRef:
+    async def find(self, path: str, now: float) -> FileRef:
         """Never return."""
         await anyio.sleep_forever()
         raise AssertionError(path)

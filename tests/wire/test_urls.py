@@ -90,11 +90,12 @@ def test_any_path_is_resolved_like_urllib_does(parts: list[str]) -> None:
 
 def _is_https(url: str) -> bool:
     """Say whether ``url`` names a place that can be asked with HTTPS."""
+    parts = urlsplit(url)
     try:
-        parts = urlsplit(url)
-        return parts.scheme == "https" and parts.port != 0
+        port = parts.port
     except ValueError:
         return False
+    return parts.scheme == "https" and port != 0
 
 
 @given(st.text(max_size=80))

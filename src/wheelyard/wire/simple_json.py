@@ -149,11 +149,20 @@ def _strings(value: dict[str, Any]) -> dict[str, str] | None:
     return {key: text for key, text in value.items() if isinstance(text, str)} or None
 
 
+_CHANGEABLE = "-variants.json"
+"""What may be rewritten under its name, while every file listed here stands for its bytes for ever.
+
+Readers do without it. Source: PEP 817 (draft).
+"""
+
+
 def _file(entry: ListedFile, base: LinkBase) -> File | None:
     """Return the record of one entry, or None if it cannot be used."""
     try:
         filename = parse_filename(entry.filename)
     except BadInput:
+        return None
+    if filename.endswith(_CHANGEABLE):
         return None
     url = base.resolve(entry.url) if entry.url else None
     if url is None:
