@@ -9,6 +9,7 @@ import blockbuster
 import hypothesis
 import pytest
 
+from support.clients import NOT_INSTALLED
 from wheelyard.clock import FrozenClock
 
 # Machines differ in speed, so no example may fail for being slow, and the one test command must
@@ -42,6 +43,19 @@ def nobody_blocks_the_loop(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     with blockbuster.blockbuster_ctx("wheelyard"):
         yield
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say aloud when real clients were left out: without an index to install them from.
+
+    ``WHEELYARD_TEST_CLIENTS=required`` makes that a failure.
+    """
+    skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
+    missing = [reason for reason in skipped if NOT_INSTALLED in reason]
+    if missing:
+        terminalreporter.section("real clients")
+        reason = missing[0].rpartition(NOT_INSTALLED)[2].rstrip("')")
+        terminalreporter.line(f"{len(missing)} tests with real clients were skipped: {reason}")
 
 
 @pytest.fixture

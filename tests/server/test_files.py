@@ -175,7 +175,7 @@ async def test_file_is_a_hit_when_it_is_on_the_disk(files: Files, chain: FakeCha
 
 async def test_provenance_is_sent_with_its_type(chain: FakeChain, clock: FrozenClock) -> None:
     """With a tag, and as long a life as any page. Source: PEP 740."""
-    call = await answered(Provenance(index_over(chain), clock), Call(PROVENANCE))
+    call = await answered(Provenance(index_over(chain), clock, 0.01), Call(PROVENANCE))
 
     assert (call.status, call.body) == (200, b'{"version": 1}')
     assert call.headers["content-type"] == "application/vnd.pypi.integrity.v1+json"
@@ -185,7 +185,7 @@ async def test_provenance_is_sent_with_its_type(chain: FakeChain, clock: FrozenC
 
 async def test_provenance_that_the_client_has_is_304(chain: FakeChain, clock: FrozenClock) -> None:
     """The tag is a digest of the object."""
-    provenance = Provenance(index_over(chain), clock)
+    provenance = Provenance(index_over(chain), clock, 0.01)
     etag = (await answered(provenance, Call(PROVENANCE))).headers["etag"]
 
     again = await answered(provenance, Call(PROVENANCE, {"If-None-Match": etag}))
@@ -211,4 +211,4 @@ async def test_provenance_of_nothing_is_refused(
 ) -> None:
     """Project, version and file belong together."""
     with pytest.raises(error):
-        await answered(Provenance(index_over(chain), clock), Call(target))
+        await answered(Provenance(index_over(chain), clock, 0.01), Call(target))

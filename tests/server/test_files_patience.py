@@ -14,8 +14,9 @@ from wheelyard.clock import FrozenClock
 from wheelyard.errors import Unavailable
 from wheelyard.model import FileRef
 from wheelyard.monitor import Counters
-from wheelyard.names import ProjectName
-from wheelyard.server.files import Files
+from wheelyard.names import Filename, ProjectName
+from wheelyard.repository import Answered, KeptDocument
+from wheelyard.server.files import Files, Provenance
 
 pytestmark = pytest.mark.anyio
 
@@ -47,6 +48,11 @@ class SilentChain(FakeChain):
         await anyio.sleep_forever()
         raise AssertionError(path)
 
+    async def provenance(self, name: ProjectName, filename: Filename) -> Answered[KeptDocument]:
+        """Never return."""
+        await anyio.sleep_forever()
+        raise AssertionError(filename)
+
 
 async def ask(files: Files, suffix: str) -> Call:
     """Return what is answered for the file or what stands beside it."""
@@ -69,6 +75,16 @@ async def test_silent_upstream_is_unavailable_in_time(
 
     assert caught.value.what == f"`{WHEEL}{suffix}`"
     assert "took longer than 0.01 s" in caught.value.reason
+
+
+async def test_provenance_is_unavailable_in_time(clock: FrozenClock) -> None:
+    """The page and the object behind it share one patience."""
+    index = index_over(SilentChain(FakeRepository(clock), {PATH: REF}))
+    provenance = Provenance(index, clock, patience_seconds=0.01)
+    target = f"/integrity/foo-bar/1.0/{WHEEL}/provenance"
+
+    with pytest.raises(Unavailable, match=r"longer than 0\.01 s"), anyio.fail_after(30):
+        await provenance(Call(target).exchange, target.split("/")[2:])
 
 
 async def test_patience_that_is_long_is_not_used_up(clock: FrozenClock) -> None:

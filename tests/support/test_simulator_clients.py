@@ -1,16 +1,12 @@
 """Real installers install from the simulator: wheels, sdists and a closure of forty projects."""
 
-import importlib.util
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
-import uv
 
+from support.clients import PIP_AND_UV, Installer, Kind, Sandbox
 from support.packages import closure, make_sdist, make_wheel, normalize
 from support.simulator import AUTOINDEX, BARE, CORPORATE, PYPI, TWO_HOSTS, Simulator, Style
 
@@ -19,52 +15,16 @@ pytestmark = [pytest.mark.slow]
 Install = Callable[[str, Path, Sequence[str]], None]
 
 
-def _run(command: Sequence[str | Path], home: Path) -> None:
-    # Nothing of this machine's configuration may lead a client elsewhere.
-    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    environment = {
-        **kept,
-        "HOME": str(home),
-        "PIP_CONFIG_FILE": os.devnull,
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "UV_NO_CONFIG": "1",
-        "UV_PYTHON_DOWNLOADS": "never",
-    }
-    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=100)
-
-
-def _pip(url: str, target: Path, wanted: Sequence[str]) -> None:
-    options: list[str | Path] = [
-        "--no-cache-dir",
-        "--no-input",
-        "--target",
-        target,
-        "--index-url",
-        url,
-    ]
-    _run([sys.executable, "-m", "pip", "install", *options, *wanted], target.parent)
-
-
-def _uv(url: str, target: Path, wanted: Sequence[str]) -> None:
-    options: list[str | Path] = [
-        "--no-cache",
-        "--python",
-        sys.executable,
-        "--target",
-        target,
-        "--index-url",
-        url,
-    ]
-    _run([uv.find_uv_bin(), "pip", "install", *options, *wanted], target.parent)
-
-
-@pytest.fixture(params=[_pip, _uv], ids=["pip", "uv"])
-def install(request: pytest.FixtureRequest) -> Install:
+@pytest.fixture(params=PIP_AND_UV, ids=str)
+def install(request: pytest.FixtureRequest, tmp_path: Path) -> Install:
     """Install with a real client into a folder."""
-    chosen: Install = request.param
-    if chosen is _pip and importlib.util.find_spec("pip") is None:
-        pytest.skip("this environment was made without pip")
-    return chosen
+    kind: Kind[Installer] = request.param
+    client = kind.start(Sandbox(tmp_path / "sandbox"))
+
+    def run(url: str, target: Path, wanted: Sequence[str]) -> None:
+        client.install(wanted, url, target).checked()
+
+    return run
 
 
 @pytest.fixture

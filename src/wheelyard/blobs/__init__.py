@@ -8,7 +8,16 @@ which ``growing.py`` reads.
 May import: the words and the standard library.
 """
 
-from wheelyard.blobs.base import Arriving, Blob, Blobs, HasAlternatives, HasPath, reading
+from wheelyard.blobs.base import (
+    Arriving,
+    Blob,
+    Blobs,
+    HasAlternatives,
+    HasPath,
+    has_path,
+    is_arriving,
+    reading,
+)
 from wheelyard.blobs.disk import DiskThreads, disk_failure
 from wheelyard.blobs.filling import FillingParts
 from wheelyard.blobs.fills import Fills
@@ -35,5 +44,7 @@ __all__ = [
     "SpoolBudget",
     "Wanted",
     "disk_failure",
+    "has_path",
+    "is_arriving",
     "reading",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 from wheelyard.names import Sha256
 
@@ -14,6 +14,8 @@ __all__ = [
     "Blobs",
     "HasAlternatives",
     "HasPath",
+    "has_path",
+    "is_arriving",
     "reading",
 ]
 
@@ -45,7 +47,7 @@ class Blob(Protocol):
 
 
 @runtime_checkable
-class Arriving(Protocol):
+class Arriving(Blob, Protocol):
     """A blob whose bytes are still on their way."""
 
     async def started(self) -> None:
@@ -75,6 +77,16 @@ class HasAlternatives(Protocol):
 
         Returns whether there is a place that has not been tried.
         """
+
+
+def is_arriving(blob: Blob) -> TypeGuard[Arriving]:
+    """Say whether ``blob`` is still on its way; a protocol's ``isinstance`` takes 10 µs."""
+    return hasattr(type(blob), "started")
+
+
+def has_path(blob: Blob) -> TypeGuard[HasPath]:
+    """Say whether ``blob`` is a whole file on this machine's disk; as above."""
+    return hasattr(blob, "path")
 
 
 class Blobs(Protocol):

@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Generator
 from dataclasses import dataclass
+from typing import cast
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -30,6 +31,20 @@ class Ready:
     length: int
 
 
+_JOINED_BYTES = 64 * 1024
+"""Up to this size one copy costs less than a second piece to write."""
+
+_rendered: tuple[object, bytes] = (None, b"")
+
+
+def _lines_of(headers: list[tuple[bytes, bytes]]) -> bytes:
+    """Return ``headers`` as bytes; uvicorn makes a new list of them once a second."""
+    global _rendered  # noqa: PLW0603 - one small cache per process, of what is the same for all
+    if _rendered[0] is not headers:
+        _rendered = headers, b"".join([b"%b: %b\r\n" % pair for pair in headers])
+    return _rendered[1]
+
+
 class _Done:
     """Something to wait for that has happened already; costs less than a coroutine."""
 
@@ -47,6 +62,9 @@ class Cycle(RequestResponseCycle):
     our sentence. ``ready``: the headers of an answer that is sent again and again, as bytes.
     """
 
+    _pending: "Ready | None" = None
+    """The start of an answer that goes out together with its body."""
+
     def send(  # type: ignore[override]  # whoever calls it awaits it, and does nothing else
         self, message: ASGISendEvent
     ) -> Awaitable[None]:
@@ -56,9 +74,15 @@ class Cycle(RequestResponseCycle):
         written as it is, in the place of ``headers``, which say the same, wherever that is enough.
         """
         # This runs for every message; ``super()`` would cost as much again as all of it.
+        if self._pending is not None:
+            return self._send_ready(self._pending, message)
         ready = message.get("ready")
         if isinstance(ready, Ready) and self._is_plain():
-            return self._start(ready)
+            self._pending = ready
+            self.response_started = True
+            self.waiting_for_100_continue = self.chunked_encoding = False
+            self.expected_content_length = ready.length
+            return _DONE
         if "reason" in message:
             return self._send_with_reason(message, message.get("reason"))
         if message.get("more_body"):
@@ -74,13 +98,24 @@ class Cycle(RequestResponseCycle):
             and not self.flow.write_paused
         )
 
-    def _start(self, ready: "Ready") -> Awaitable[None]:
-        """Write the headers as they are."""
-        self.response_started = True
-        self.waiting_for_100_continue = self.chunked_encoding = False
-        self.expected_content_length = ready.length
-        lines = [b"%b: %b\r\n" % pair for pair in self.default_headers]
-        self.transport.write(b"".join([ready.status_line, *lines, ready.header_lines]))
+    def _send_ready(self, ready: "Ready", message: ASGISendEvent) -> Awaitable[None]:
+        """Write the headers as they are, with the body that follows them in the same breath."""
+        self._pending = None
+        head = ready.status_line + _lines_of(self.default_headers) + ready.header_lines
+        body = cast("bytes", message.get("body", b""))
+        is_whole = not message.get("more_body") and len(body) == ready.length
+        if not is_whole or self.disconnected or self.scope["method"] == "HEAD":
+            self.transport.write(head)
+            return self.send(message)
+        if ready.length > _JOINED_BYTES:
+            self.transport.writelines((head, body))
+        else:
+            self.transport.write(head + body)
+        # From here on as uvicorn does at the end of an answer.
+        self.expected_content_length = 0
+        self.response_complete = True
+        self.message_event.set()
+        self.on_response()
         return _DONE
 
     async def _send_and_wait(self, message: ASGISendEvent) -> None:

@@ -18,21 +18,14 @@ from wheelyard.model import FileRef, Project
 from wheelyard.names import Filename, parse_project_name
 from wheelyard.repository import DocumentWanted, file_path
 from wheelyard.server.address import Addresses
-from wheelyard.server.exchange import Exchange, Header
+from wheelyard.server.cors import CORS
+from wheelyard.server.exchange import Exchange
 from wheelyard.server.sending import matches
 from wheelyard.server.simple import freshness_headers
 from wheelyard.wire import json_api
 from wheelyard.wire.core_metadata import CoreMetadata, parse_core_metadata
 
 __all__ = ["JsonApi"]
-
-CORS: tuple[Header, ...] = (
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"GET"),
-    (b"access-control-expose-headers", b"X-PyPI-Last-Serial"),
-)
-"""Scripts of any web page may read what is public. Source: PyPI's own headers."""
-
 
 _LEAST_SECONDS = 1.0
 """For what is held, however long the page took."""

@@ -67,9 +67,11 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Source: ASGI 3.0, HTTP."""
         if self._access_log is None:
-            length = await self._warm.answer(scope, send)
-            if length is not None:
-                self._counters.count("page", 200, length)
+            warm = self._warm.find(scope)
+            if warm is not None:
+                await send(warm.start)
+                await send(warm.body)
+                self._counters.count("page", 200, warm.length)
                 self._counters.count_cache("page", "hit")
                 return
         await self._answer(Exchange(scope, receive, send, self._path(scope)))
@@ -155,7 +157,7 @@ class Edge:
             "simple": SimplePages(index.shelf, app.clock, app.counters),
             "packages": Files(index, app.clock, app.counters, patience),
             "pypi": JsonApi(index, self._addresses, app.clock, patience),
-            "integrity": Provenance(index, app.clock),
+            "integrity": Provenance(index, app.clock, patience),
         }
 
 

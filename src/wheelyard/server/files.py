@@ -10,12 +10,19 @@ from urllib.parse import unquote
 import anyio
 
 from wheelyard.app import Index
-from wheelyard.blobs import Arriving, Blob, HasPath
+from wheelyard.blobs import Blob, has_path, is_arriving
 from wheelyard.clock import Clock
 from wheelyard.errors import Absent, BadInput, Unavailable
 from wheelyard.model import FileRef
 from wheelyard.monitor import Counters
-from wheelyard.names import filename_version, parse_filename, parse_project_name
+from wheelyard.names import (
+    Filename,
+    ProjectName,
+    filename_version,
+    parse_filename,
+    parse_project_name,
+)
+from wheelyard.repository import Answered, KeptDocument
 from wheelyard.server.exchange import Exchange
 from wheelyard.server.sending import BlobHeaders, matches, send_blob
 from wheelyard.server.simple import freshness_headers
@@ -73,8 +80,8 @@ class Files:
             return None, _FILE
         try:
             blob = await self.index.chain.repository.file(ref)
-            self.counters.count_cache("file", "hit" if isinstance(blob, HasPath) else "miss")
-            if isinstance(blob, Arriving) and blob.sha256 is None:
+            self.counters.count_cache("file", "hit" if has_path(blob) else "miss")
+            if is_arriving(blob) and blob.sha256 is None:
                 # Until its first byte is here an error is still a status.
                 await blob.started()
         except Absent:
@@ -100,10 +107,14 @@ class Files:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Answers ``/integrity/NAME/VERSION/FILE/provenance`` of one index."""
+    """Answers ``/integrity/NAME/VERSION/FILE/provenance`` of one index.
+
+    ``patience_seconds`` is for the page that names the object and the object together.
+    """
 
     index: Index
     clock: Clock
+    patience_seconds: float
 
     async def __call__(self, exchange: Exchange, parts: list[str]) -> None:
         """Answer with the object that the upstream has; kept, and stale in an outage."""
@@ -112,7 +123,7 @@ class Provenance:
                 project, file = parse_project_name(name), parse_filename(filename)
                 if filename_version(file, project) != version:
                     raise Absent(f"The provenance of `{file}` in version `{version[:80]}`")
-                answered = await self.index.chain.provenance(project, file)
+                answered = await self._found(project, file)
             case _:
                 message = "Provenance is at `/integrity/NAME/VERSION/FILE/provenance`."
                 raise BadInput(message)
@@ -130,3 +141,15 @@ class Provenance:
             (b"content-length", b"%d" % len(body)),
         ]
         await exchange.answer(200, headers, body)
+
+    async def _found(self, project: ProjectName, file: Filename) -> Answered[KeptDocument]:
+        """Return the object of a file, in time.
+
+        Raises:
+            Absent: the file has none.
+            Unavailable: it cannot be had, or not in time.
+        """
+        with anyio.move_on_after(self.patience_seconds):
+            return await self.index.chain.provenance(project, file)
+        reason = f"it took longer than {self.patience_seconds:g} s"
+        raise Unavailable(f"The provenance of `{file}`", reason)

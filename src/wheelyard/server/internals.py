@@ -21,7 +21,7 @@ RELIED_ON = {
         """,
     RequestResponseCycle: """
         chunked_encoding default_headers disconnected expected_content_length flow keep_alive
-        message_event more_body response_complete response_started scope send transport
+        message_event more_body on_response response_complete response_started scope send transport
         waiting_for_100_continue
         """,
     FlowControl: "pause_reading read_paused resume_reading write_paused",

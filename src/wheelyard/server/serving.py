@@ -1,7 +1,7 @@
 """From settings to a server that listens: sockets, certificate, workers, the application."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -50,11 +50,17 @@ class Application:
         self._environment = environment
         self._edge: Edge | None = None
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> Coroutine[object, object, None]:
         """Answer one ASGI event stream. Source: ASGI 3.0."""
         if scope["type"] == "http" and self._edge is not None:
-            await self._edge(scope, receive, send)
-        elif scope["type"] == "lifespan":
+            return self._edge(scope, receive, send)
+        return self._other(scope, receive, send)
+
+    async def _other(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what is no request; all but the lifespan is left alone."""
+        if scope["type"] == "lifespan":
             await self._live(receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:

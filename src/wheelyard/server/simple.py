@@ -15,6 +15,7 @@ from wheelyard.model import Knowledge
 from wheelyard.monitor import Counters
 from wheelyard.names import ProjectName, parse_project_name
 from wheelyard.pages import Shelf, Shelved, Variant
+from wheelyard.server.cors import CORS
 from wheelyard.server.exchange import Exchange, Header
 from wheelyard.server.sending import matches
 from wheelyard.wire.negotiate import Encoding, Form, negotiate, negotiate_encoding
@@ -91,9 +92,9 @@ async def answer_variant(
     condition = exchange.header(b"if-none-match")
     if condition is not None and matches(condition, variant.etag.decode()):
         kept = [header for header in variant.headers if header[0] in _HEADERS_OF_304]
-        await exchange.answer(304, [*kept, *freshness])
+        await exchange.answer(304, [*kept, *CORS, *freshness])
         return
-    await exchange.answer(200, [*variant.headers, *freshness], variant.body)
+    await exchange.answer(200, [*variant.headers, *CORS, *freshness], variant.body)
 
 
 _HEADERS_OF_304 = {b"etag", b"vary", b"x-pypi-last-serial"}

@@ -10,11 +10,12 @@ from wheelyard.clock import Clock
 from wheelyard.model import Knowledge
 from wheelyard.names import ProjectName
 from wheelyard.pages import Shelf, Shelved
+from wheelyard.server.cors import CORS
 from wheelyard.server.cycle import Ready
-from wheelyard.server.exchange import Message, Scope, Send
+from wheelyard.server.exchange import Message, Scope
 from wheelyard.server.simple import choose, freshness_headers
 
-__all__ = ["WarmPages"]
+__all__ = ["WarmAnswer", "WarmPages"]
 
 _SIMPLE = "/simple/"
 _LONG_WAY = frozenset({b"if-none-match", b"via"})
@@ -24,7 +25,7 @@ _MAX_READY = 4_096
 
 
 @dataclass(frozen=True, slots=True)
-class _Ready:
+class WarmAnswer:
     """An answer that holds while ``known`` and the second of the clock are the same."""
 
     known: Knowledge
@@ -35,16 +36,16 @@ class _Ready:
 
 
 class WarmPages:
-    """Answers plain requests for pages that are on the shelf and fresh; leaves all others alone."""
+    """The answers to plain requests for pages that are on the shelf and fresh, and to no others."""
 
     def __init__(self, shelf: Shelf, clock: Clock) -> None:
         """Send from ``shelf``."""
         self._shelf = shelf
         self._clock = clock
-        self._ready: dict[tuple[str, bytes, bytes], _Ready] = {}
+        self._ready: dict[tuple[str, bytes, bytes], WarmAnswer] = {}
 
-    async def answer(self, scope: Scope, send: Send) -> int | None:
-        """Answer and return the length of the body; None if this is no case for us.
+    def find(self, scope: Scope) -> WarmAnswer | None:
+        """Return the answer to a request; None if this is no case for us.
 
         Conditional requests and queries go the long way: they are rarer, and have rules.
         """
@@ -68,16 +69,12 @@ class WarmPages:
         key = (path, accept, coding)
         ready = self._ready.get(key)
         if ready is None or ready.second != second or ready.known is not shelved.known:
-            ready = self._prepared(key, shelved, second)
-            if ready is None:
-                return None
-        await send(ready.start)
-        await send(ready.body)
-        return ready.length
+            return self._prepared(key, shelved, second)
+        return ready
 
     def _prepared(
         self, key: tuple[str, bytes, bytes], shelved: Shelved, second: int
-    ) -> _Ready | None:
+    ) -> WarmAnswer | None:
         """Return the answer for ``key``, if its representation has been made."""
         _, accept, coding = key
         variant = shelved.rendered.held(
@@ -85,7 +82,7 @@ class WarmPages:
         )
         if variant is None:
             return None
-        headers = [*variant.headers, *freshness_headers(shelved.known, second)]
+        headers = [*variant.headers, *CORS, *freshness_headers(shelved.known, second)]
         lines = b"".join([b"%b: %b\r\n" % pair for pair in headers]) + b"\r\n"
         start: Message = {
             "type": "http.response.start",
@@ -94,7 +91,7 @@ class WarmPages:
             "ready": Ready(b"HTTP/1.1 200 OK\r\n", lines, len(variant.body)),
         }
         body: Message = {"type": "http.response.body", "body": variant.body, "more_body": False}
-        ready = _Ready(shelved.known, second, start, body, len(variant.body))
+        ready = WarmAnswer(shelved.known, second, start, body, len(variant.body))
         if len(self._ready) >= _MAX_READY:
             self._ready.clear()
         self._ready[key] = ready

@@ -1,4 +1,4 @@
-"""What a client is told for what upstream says: section 5.3, its rows F1 to F20 by number.
+"""What a client is told for what upstream says: section 5.3, most of its rows F1 to F20 by number.
 
 Outages that last, several doors and everything that needs time are tested elsewhere.
 """

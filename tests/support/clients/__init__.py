@@ -36,6 +36,7 @@ from support.clients.projects import Installer, Locked, Locker, OneCommand
 from support.clients.roster import (
     INSTALLERS,
     LOCKERS,
+    NOT_INSTALLED,
     OLDEST_PIP,
     PIP_AND_UV,
     PIP_EDITIONS,
@@ -51,6 +52,7 @@ __all__ = [
     "EASY_INSTALL",
     "INSTALLERS",
     "LOCKERS",
+    "NOT_INSTALLED",
     "OLDEST_PIP",
     "OLD_PIPS",
     "PIPS",

@@ -1,5 +1,6 @@
 """Every client that installs, so that a test can be written once for all of them."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -29,7 +30,19 @@ from support.clients.projects import Installer, Locker, OneCommand
 from support.clients.sandbox import Sandbox
 from support.clients.uv import Uv
 
-__all__ = ["INSTALLERS", "LOCKERS", "OLDEST_PIP", "PIP_AND_UV", "PIP_EDITIONS", "Kind", "need"]
+__all__ = [
+    "INSTALLERS",
+    "LOCKERS",
+    "NOT_INSTALLED",
+    "OLDEST_PIP",
+    "PIP_AND_UV",
+    "PIP_EDITIONS",
+    "Kind",
+    "need",
+]
+
+NOT_INSTALLED = "no real client: "
+"""How the reason of a test begins that was skipped because a client cannot be had."""
 
 Client_co = TypeVar("Client_co", bound=Installer, covariant=True)
 
@@ -53,13 +66,19 @@ class Kind(Generic[Client_co]):
 
 
 def need(edition: Edition) -> None:
-    """Skip the test where a client does not start, or cannot be had because no index answers."""
+    """Skip the test where a client does not start, or cannot be had because no index answers.
+
+    With ``WHEELYARD_TEST_CLIENTS=required`` in the environment, the latter is a failure.
+    """
     if not edition.starts_here:
         pytest.skip(f"{edition} does not start on this Python")
     try:
         prepared(edition)
     except UnreachableIndexError as error:
-        pytest.skip(f"{edition} is not installed, and {error}")
+        reason = f"{edition} is not installed, and {error}"
+        if os.environ.get("WHEELYARD_TEST_CLIENTS") == "required":
+            pytest.fail(reason)
+        pytest.skip(f"{NOT_INSTALLED}{reason}")
 
 
 _UV: Kind[Uv] = Kind("uv", Uv)
