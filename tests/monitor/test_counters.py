@@ -32,3 +32,14 @@ def test_two_servers_in_one_process_count_for_themselves() -> None:
     Counters().count("page", 200)
 
     assert Counters().requests == {}
+
+
+def test_warm_answer_is_counted_as_the_two_others_count_it() -> None:
+    """The short way is only shorter."""
+    short, long = Counters(), Counters()
+
+    short.count_warm("page", 100)
+    long.count("page", 200, 100)
+    long.count_cache("page", "hit")
+
+    assert short == long

@@ -34,6 +34,12 @@ class Counters:
         self.requests[route, status] += 1
         self.sent_bytes[route] += sent_bytes
 
+    def count_warm(self, route: str, sent_bytes: int) -> None:
+        """Count an answer 200 that was held and good: ``count`` and ``count_cache`` in one."""
+        self.requests[route, 200] += 1
+        self.sent_bytes[route] += sent_bytes
+        self.cache_answers[route, "hit"] += 1
+
     def count_cache(self, kind: str, result: str) -> None:
         """Count an answer about a page, file or other ``kind`` of thing.
 

@@ -71,8 +71,7 @@ class Edge:
             if warm is not None:
                 await send(warm.start)
                 await send(warm.body)
-                self._counters.count("page", 200, warm.length)
-                self._counters.count_cache("page", "hit")
+                self._counters.count_warm("page", warm.length)
                 return
         await self._answer(Exchange(scope, receive, send, self._path(scope)))
 

@@ -18,8 +18,8 @@ from wheelyard.server.simple import choose, freshness_headers
 __all__ = ["WarmAnswer", "WarmPages"]
 
 _SIMPLE = "/simple/"
-_LONG_WAY = frozenset({b"if-none-match", b"via"})
-"""Headers that may change the answer in ways that are not known here."""
+_CONCERNS_US = frozenset({b"accept", b"accept-encoding", b"if-none-match", b"via"})
+"""Headers that change the answer: the first two choose it, the others take the long way."""
 
 _MAX_READY = 4_096
 
@@ -59,11 +59,13 @@ class WarmPages:
             return None
         accept = coding = b""
         for name, value in scope["headers"]:
+            if name not in _CONCERNS_US:
+                continue
             if name == b"accept":
                 accept = value if not accept else b"%b, %b" % (accept, value)
             elif name == b"accept-encoding":
                 coding = value if not coding else b"%b, %b" % (coding, value)
-            elif name in _LONG_WAY:
+            else:
                 return None
         second = int(self._clock.now())
         key = (path, accept, coding)
