@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Generator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 from uvicorn._types import ASGISendEvent
@@ -34,15 +35,11 @@ class Ready:
 _JOINED_BYTES = 64 * 1024
 """Up to this size one copy costs less than a second piece to write."""
 
-_rendered: tuple[object, bytes] = (None, b"")
 
-
-def _lines_of(headers: list[tuple[bytes, bytes]]) -> bytes:
-    """Return ``headers`` as bytes; uvicorn makes a new list of them once a second."""
-    global _rendered  # noqa: PLW0603 - one small cache per process, of what is the same for all
-    if _rendered[0] is not headers:
-        _rendered = headers, b"".join([b"%b: %b\r\n" % pair for pair in headers])
-    return _rendered[1]
+@lru_cache(maxsize=4)
+def _lines_of(headers: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """Return ``headers`` as bytes: the date, which changes once a second."""
+    return b"".join([b"%b: %b\r\n" % pair for pair in headers])
 
 
 class _Done:
@@ -101,7 +98,7 @@ class Cycle(RequestResponseCycle):
     def _send_ready(self, ready: "Ready", message: ASGISendEvent) -> Awaitable[None]:
         """Write the headers as they are, with the body that follows them in the same breath."""
         self._pending = None
-        head = ready.status_line + _lines_of(self.default_headers) + ready.header_lines
+        head = ready.status_line + _lines_of(tuple(self.default_headers)) + ready.header_lines
         body = cast("bytes", message.get("body", b""))
         is_whole = not message.get("more_body") and len(body) == ready.length
         if not is_whole or self.disconnected or self.scope["method"] == "HEAD":
