@@ -101,7 +101,7 @@ def _facts(row: Row) -> str:
         facts.insert(1, f"- Unit: {row.words.unit}")
     facts.append(f"- Environment: `{row.variable}`")
     if row.words.flag:
-        facts.append(f"- Flag: `{row.words.flag} {row.words.metavar}`")
+        facts.append(f"- Flag: `{f'{row.words.flag} {row.words.metavar}'.strip()}`")
     return "\n".join(facts)
 
 

@@ -5,7 +5,7 @@ Nothing below knows settings as a whole or reads the environment.
 """
 
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +21,7 @@ from wheelyard.blobs import (
     Fills,
     KeyLocks,
     LocalBlobs,
+    Quarantine,
     SpoolBudget,
 )
 from wheelyard.catalog import (
@@ -34,12 +35,19 @@ from wheelyard.catalog import (
 from wheelyard.clock import Clock, SystemClock
 from wheelyard.decide.freshness import Rules
 from wheelyard.errors import Unavailable
-from wheelyard.monitor import Counters
+from wheelyard.monitor import Counters, OutageWatch
 from wheelyard.names import IndexName, ProjectName
 from wheelyard.pages import PageLinks, Shelf
-from wheelyard.repository.compose import Chain, ChainParts, compose
-from wheelyard.repository.doors import DoorOpening, OpenDoor, open_doors, resolve_upstream
+from wheelyard.repository.compose import Chain, ChainParts, compose, compose_offline
+from wheelyard.repository.doors import (
+    DoorOpening,
+    OpenDoor,
+    open_doors,
+    resolve_upstream,
+    unasked_doors,
+)
 from wheelyard.repository.keeping import KeepingRules
+from wheelyard.repository.observed import DoorState
 from wheelyard.settings import Settings
 from wheelyard.transport.pip_settings import Machine, load_pip_settings
 
@@ -99,11 +107,16 @@ class App:
     clock: Clock
     draining: bool = False
     background: Background = field(repr=False, kw_only=True)
+    unasked: tuple[DoorState, ...] = field(default=(), kw_only=True)
 
 
 @asynccontextmanager
-async def running(settings: Settings, environment: Mapping[str, str]) -> AsyncIterator[App]:
+async def running(
+    settings: Settings, environment: Mapping[str, str], *, records_doors: bool = True
+) -> AsyncIterator[App]:
     """Open everything, yield the running program, close everything.
+
+    Without ``records_doors`` the doors that the settings name count for this once.
 
     Raises:
         ConfigError: something in the settings or on this machine makes it impossible.
@@ -113,10 +126,10 @@ async def running(settings: Settings, environment: Mapping[str, str]) -> AsyncIt
         directory = await _opened(stack, partial(open_directory, settings.store.data, clock))
         catalog = await _opened(stack, partial(open_catalog, directory.path, clock))
         pip = await anyio.to_thread.run_sync(load_pip_settings, Machine(environment))
-        upstream = await resolve_upstream(settings, catalog, MAIN, pip)
+        upstream = await resolve_upstream(settings, catalog, MAIN, pip, records=records_doors)
         via = via_token(directory.instance)
         opening = DoorOpening(upstream, environment, pip, via, clock, _netrc(environment))
-        doors = await open_doors(stack, opening)
+        doors = () if settings.is_offline else await open_doors(stack, opening)
         background = Background(await stack.enter_async_context(_cancelled_at_exit()))
         fills = _fills(settings, directory, background)
         parts = ChainParts(
@@ -128,10 +141,7 @@ async def running(settings: Settings, environment: Mapping[str, str]) -> AsyncIt
             _rules(settings, upstream.max_age),
             clock,
         )
-        chain = compose(upstream.name, [door.parts for door in doors], parts)
-        links = PageLinks(settings.server.files_url, settings.server.base_url)
-        shelf = Shelf(chain.repository, links, clock, _SHELF_BYTES)
-        index = Index(MAIN, chain, shelf, links)
+        index = _main_index(settings, upstream.name, doors, parts)
         app = App(
             settings,
             directory,
@@ -142,12 +152,48 @@ async def running(settings: Settings, environment: Mapping[str, str]) -> AsyncIt
             Counters(),
             clock,
             background=background,
+            unasked=unasked_doors(upstream) if settings.is_offline else (),
         )
         changes = catalog.changes()
         await changes.poll()  # sets the mark: what is read from here on is kept up to date
         background.start_soon(partial(_watch, changes, app))
         background.start_soon(fills.clean)
+        watch = OutageWatch(
+            catalog.outages,
+            [door.state for door in doors],
+            app.counters,
+            clock,
+            knows_all_doors=records_doors and not settings.is_offline,
+        )
+        background.start_soon(watch.run)
+        await _explain(settings, catalog)
         yield app
+
+
+def _main_index(
+    settings: Settings, owner: str, doors: Sequence[OpenDoor], parts: ChainParts
+) -> Index:
+    """Return the index of ``owner``: over its doors, or over what is held."""
+    if settings.is_offline:
+        chain = compose_offline(owner, parts)
+    else:
+        chain = compose(owner, [door.parts for door in doors], parts)
+    links = PageLinks(settings.server.files_url, settings.server.base_url)
+    return Index(MAIN, chain, Shelf(chain.repository, links, parts.clock, _SHELF_BYTES), links)
+
+
+async def _explain(settings: Settings, catalog: Catalog) -> None:
+    """Write down what a server that asks nobody has to offer."""
+    if not settings.is_offline:
+        return
+    counts = await catalog.counts()
+    if counts.held:
+        _LOG.info("Offline: nobody is asked. Files held: %d.", counts.held)
+        return
+    _LOG.warning(
+        "Offline, and nothing is held: every request for a package is answered 503. "
+        "Start without `--offline`, install once through this server, and start it again with it."
+    )
 
 
 async def _opened(stack: AsyncExitStack, opening: Callable[[], _Closable]) -> _Closable:
@@ -197,7 +243,8 @@ def _netrc(environment: Mapping[str, str]) -> Path | None:
 def _fills(settings: Settings, directory: DataDirectory, background: Background) -> Fills:
     """Return the downloads of the data directory."""
     disk = DiskThreads()
-    store = LocalBlobs(directory.blobs, directory.spool, disk)
+    quarantine = Quarantine(directory.quarantine)
+    store = LocalBlobs(directory.blobs, directory.spool, disk, quarantine)
     budget = SpoolBudget(
         directory.spool,
         max_bytes=settings.store.max_spool_bytes,

@@ -17,6 +17,7 @@ alone, exit codes to ``cli/main.py`` alone.
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 __all__ = [
     "Absent",
@@ -50,8 +51,9 @@ class Unavailable(WheelyardError):
     """Nobody could answer for ``what``; ``causes`` has one error per door asked.
 
     ``retry_seconds`` is what the upstream asked for, if it did: obeyed towards the
-    upstream, never passed on to a client.
-    Source: RFC 9110, 15.6.4.
+    upstream, never passed on to a client. ``failing`` says what is out of service, if the upstream
+    said so itself: this ``thing``, perhaps alone, or the ``door`` as far as we are concerned.
+    Source: RFC 9110, 15.6.4; RFC 6585, 4.
     """
 
     def __init__(
@@ -61,11 +63,13 @@ class Unavailable(WheelyardError):
         *,
         causes: Sequence[WheelyardError] = (),
         retry_seconds: float | None = None,
+        failing: Literal["", "thing", "door"] = "",
     ) -> None:
         self.what = what
         self.reason = reason or "; ".join(str(cause) for cause in causes)
         self.causes = tuple(causes)
         self.retry_seconds = retry_seconds
+        self.failing = failing
         super().__init__(f"{what} cannot be had now: {self.reason or 'no upstream answered'}")
 
 

@@ -20,6 +20,7 @@ from wheelyard.blobs import (
     KeyLock,
     KeyLocks,
     LocalBlobs,
+    Quarantine,
     SpoolBudget,
     Wanted,
     reading,
@@ -228,7 +229,8 @@ async def program(
     blobs, spool, locks = directories
     disk = DiskThreads()
     budget = SpoolBudget(spool, max_bytes=max_bytes, min_free_bytes=min_free_bytes)
-    parts = FillingParts(LocalBlobs(blobs, spool, disk), budget, disk, rules)
+    store = LocalBlobs(blobs, spool, disk, Quarantine(path / "quarantine"))
+    parts = FillingParts(store, budget, disk, rules)
     with anyio.fail_after(DEADLINE_SECONDS):
         async with anyio.create_task_group() as tasks:
             yield Program(Fills(parts, spool, KeyLocks(locks), tasks), path, tasks)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from blobs.fakes import KIB, content_of, digest_of, open_descriptors, read_all, read_error
-from wheelyard.blobs import DiskThreads, HeldBlob, LocalBlobs, reading
+from wheelyard.blobs import DiskThreads, HeldBlob, LocalBlobs, Quarantine, reading
 from wheelyard.blobs.base import CHUNK_BYTES
 from wheelyard.errors import Unavailable
 
@@ -23,7 +23,9 @@ def store(tmp_path: Path) -> LocalBlobs:
     """Return an empty store."""
     for name in ("blobs", "spool"):
         (tmp_path / name).mkdir()
-    return LocalBlobs(tmp_path / "blobs", tmp_path / "spool", DiskThreads())
+    return LocalBlobs(
+        tmp_path / "blobs", tmp_path / "spool", DiskThreads(), Quarantine(tmp_path / "quarantine")
+    )
 
 
 def files_below(path: Path) -> list[Path]:

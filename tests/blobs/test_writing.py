@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from blobs.fakes import KIB, content_of, digest_of, open_descriptors, wanted
-from wheelyard.blobs import DiskThreads, KeyLock, KeyLocks, LocalBlobs, Wanted
+from wheelyard.blobs import DiskThreads, KeyLock, KeyLocks, LocalBlobs, Quarantine, Wanted
 from wheelyard.blobs.growth import Growth
 from wheelyard.blobs.progress import Ending, Progress
 from wheelyard.blobs.writing import Writing
@@ -140,7 +140,9 @@ async def test_kept_bytes_are_noted_as_not_yet_agreed_to(tmp_path: Path) -> None
     """Whoever finds this note after a kill asks the ledger; readers wait for its answer."""
     for name in ("blobs", "spool"):
         (tmp_path / name).mkdir()
-    store = LocalBlobs(tmp_path / "blobs", tmp_path / "spool", DiskThreads())
+    store = LocalBlobs(
+        tmp_path / "blobs", tmp_path / "spool", DiskThreads(), Quarantine(tmp_path / "quarantine")
+    )
     digest = digest_of(CONTENT)
     async with bench(tmp_path) as made:
         await made.writing.append([CONTENT])

@@ -13,6 +13,7 @@ import pytest
 
 from wheelyard.catalog import Catalog, open_catalog, sqlite_file
 from wheelyard.catalog.dialect import Use, open_engine
+from wheelyard.catalog.layout import revision_of
 from wheelyard.catalog.upgrade import migrate
 from wheelyard.clock import FrozenClock
 
@@ -52,17 +53,27 @@ def run_python() -> Iterator[RunPython]:
 @pytest.fixture
 def format_1(tmp_path: Path) -> Path:
     """Make a data directory as the first format left it, with a row in every table."""
-    path = tmp_path / "data"
+    return older_directory(tmp_path / "data", 1, FORMAT_1_ROWS)
+
+
+@pytest.fixture
+def format_2(tmp_path: Path) -> Path:
+    """Make a data directory as the second format left it, with a row in each of its tables."""
+    return older_directory(tmp_path / "data", 2, FORMAT_2_ROWS)
+
+
+def older_directory(path: Path, number: int, rows: str) -> Path:
+    """Make a data directory of an older format that holds ``rows``."""
     path.mkdir()
     file = path / "catalog.sqlite"
     sqlite_file.prepare(file)
     engine = open_engine(file, Use.WRITE)
     with engine.begin() as connection:
-        migrate(connection, "0001")
+        migrate(connection, revision_of(number))
     engine.dispose()
     with closing(sqlite3.connect(file)) as plain, plain:
-        plain.executescript(FORMAT_1_ROWS)
-    (path / "format.json").write_text(json.dumps({"format": 1, "instance": "0" * 32}))
+        plain.executescript(rows)
+    (path / "format.json").write_text(json.dumps({"format": number, "instance": "0" * 32}))
     return path
 
 
@@ -78,4 +89,12 @@ INSERT INTO held VALUES (printf('%064d', 1), 'pypi', 'flask', 'flask-1.0.tar.gz'
 INSERT INTO ledger VALUES
   ('pypi', 'flask', 'flask-1.0.tar.gz', 1, printf('%064d', 1), 10, 5.5, 'first');
 INSERT INTO journal VALUES (1, 3.5, 'page.changed', 'pypi', 'flask', '{}');
+"""
+
+FORMAT_2_ROWS = """
+INSERT INTO meta VALUES ('instance', '00000000000000000000000000000000'), ('created_at', '1.5');
+INSERT INTO ledger VALUES
+  ('pypi', 'flask', 'flask-1.0.tar.gz', 1, printf('%064d', 1), 10, 5.5, 'first', 1);
+INSERT INTO metadata_files VALUES (printf('%064d', 1), printf('%064d', 2), 10, 'wheel', 5.5);
+INSERT INTO odd_paths VALUES ('pypi', '/odd/flask.tar.gz', 'flask', 'flask-1.0.tar.gz');
 """

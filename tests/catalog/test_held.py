@@ -70,6 +70,17 @@ async def test_blob_is_found_under_every_name(catalog: Catalog) -> None:
     assert await catalog.held.find(ROW.sha256) == (private, ROW)
 
 
+async def test_projects_are_those_with_a_held_file(catalog: Catalog) -> None:
+    """Each once, in order, of one owner."""
+    other = Filename("flask-2.0.tar.gz")
+    await catalog.held.save(ROW)
+    await catalog.held.save(replace(ROW, filename=other))
+    await catalog.held.save(replace(ROW, project=ProjectName("click")))
+    await catalog.held.save(replace(ROW, owner="private", project=ProjectName("secret")))
+
+    assert await catalog.held.projects("pypi") == ("click", "flask")
+
+
 async def test_blob_saved_again_keeps_its_first_note(catalog: Catalog) -> None:
     """When it was stored is when it was stored first."""
     await catalog.held.save(ROW)
@@ -117,6 +128,16 @@ async def test_files_of_a_project_are_those_of_one_owner(catalog: Catalog) -> No
         await catalog.held.save(row)
 
     assert await catalog.held.of_project("pypi", FLASK) == (wheel, ROW)
+
+
+async def test_shelf_has_the_digests_that_begin_like_it(catalog: Catalog) -> None:
+    """The first and the last of them too, and none of the next shelf."""
+    digests = [Sha256(start + 62 * rest) for start in ("aa", "ab", "b0") for rest in "0f"]
+    for digest in reversed(digests):
+        await catalog.held.save(replace(ROW, sha256=digest))
+
+    assert [row.sha256 for row in await catalog.held.of_shelf("ab")] == digests[2:4]
+    assert await catalog.held.of_shelf("ac") == ()
 
 
 async def test_removed_blob_is_gone_under_every_name(catalog: Catalog) -> None:

@@ -16,6 +16,7 @@ from wheelyard.catalog import (
     LedgerRow,
     MetadataRow,
     OddPathRow,
+    OutageRow,
     PageRow,
 )
 from wheelyard.clock import Instant
@@ -75,6 +76,12 @@ async def use_everything(catalog: Catalog) -> None:
     await catalog.metadata_files.load(DIGEST)
     await catalog.odd_paths.save(OddPathRow("pypi", "/path", FLASK, SDIST))
     await catalog.odd_paths.load("pypi", "/path")
+    began = await catalog.outages.begin(OutageRow("door", "url", NOW))
+    assert began is not None
+    await catalog.outages.add(began, 1, 1)
+    await catalog.outages.end(began, NOW)
+    await catalog.outages.last("url")
+    await catalog.outages.since(NOW)
     await catalog.journal.append(Change("kind"))
     await catalog.journal.since(0)
     await catalog.journal.last()

@@ -14,6 +14,7 @@ from alembic.script import ScriptDirectory
 from wheelyard.catalog import (
     FORMAT,
     DocumentKey,
+    OutageRow,
     open_catalog,
     open_directory,
     sqlite_file,
@@ -23,7 +24,7 @@ from wheelyard.catalog.dialect import Use, open_engine
 from wheelyard.catalog.directory import Patience
 from wheelyard.catalog.layout import REVISION, revision_of
 from wheelyard.catalog.locking import FileLock
-from wheelyard.clock import FrozenClock
+from wheelyard.clock import FrozenClock, Instant
 from wheelyard.errors import ConfigError
 from wheelyard.names import Filename, IndexName, ProjectName, Sha256
 
@@ -62,6 +63,25 @@ async def test_rows_of_the_first_format_are_all_there(format_1: Path, clock: Fro
     assert entry is not None
     assert (entry.sha256, entry.first_use) == (f"{1:064d}", False)
     assert [row.kind for row in journal] == ["page.changed"]
+
+
+@pytest.mark.blocking(reason="opening and closing happen before and after the loop's work")
+async def test_rows_of_the_second_format_are_all_there(format_2: Path, clock: FrozenClock) -> None:
+    """What format 2 brought stays, and the outage log begins empty and can be written."""
+    with open_directory(format_2, clock), open_catalog(format_2, clock) as catalog:
+        metadata = await catalog.metadata_files.load(Sha256(f"{1:064d}"))
+        odd = await catalog.odd_paths.load("pypi", "/odd/flask.tar.gz")
+        entry = await catalog.ledger.load("pypi", FLASK, Filename("flask-1.0.tar.gz"))
+        before = await catalog.outages.since(Instant(0.0))
+        began = await catalog.outages.begin(OutageRow("first", "url", Instant(1.0)))
+
+    assert metadata is not None
+    assert odd is not None
+    assert entry is not None
+    assert entry.first_use
+    assert before == ()
+    assert began is not None
+    assert backups_of(format_2)[0].name.startswith("catalog-format-2-")
 
 
 def test_migrated_directory_says_so(format_1: Path, clock: FrozenClock) -> None:
@@ -118,7 +138,7 @@ def test_failing_migration_leaves_the_catalog_as_it_was(format_1: Path, clock: F
     with closing(sqlite3.connect(format_1 / "catalog.sqlite")) as other:
         other.execute("CREATE TABLE odd_paths (in_the_way)")
 
-    with pytest.raises(ConfigError, match="could not be migrated to format 2, and is unchanged"):
+    with pytest.raises(ConfigError, match="could not be migrated to format 3, and is unchanged"):
         open_directory(format_1, clock)
 
     assert sqlite_file.check(format_1 / "catalog.sqlite") == 1
@@ -155,7 +175,7 @@ def test_catalog_of_an_unknown_older_format_is_refused(format_1: Path, clock: Fr
 
 def test_older_catalog_is_not_opened_without_migration(format_1: Path, clock: FrozenClock) -> None:
     """Whoever skips `open_directory` gets a sentence, not wrong answers."""
-    with pytest.raises(ConfigError, match="has format 1, this program needs 2"):
+    with pytest.raises(ConfigError, match="has format 1, this program needs 3"):
         open_catalog(format_1, clock)
 
 

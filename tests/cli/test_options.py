@@ -49,6 +49,16 @@ def test_flag_of_a_list_repeats() -> None:
     assert [door.url for door in upstream.doors] == ["http://a/simple/", "http://b/simple/"]
 
 
+def test_flag_of_a_switch_takes_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Given, it is on; not given, the environment counts."""
+    keys = ("server.offline",)
+
+    assert given("--offline", keys=keys).server.offline
+    assert not given(keys=keys).server.offline
+    monkeypatch.setenv("WHEELYARD__SERVER__OFFLINE", "true")
+    assert given(keys=keys).server.offline
+
+
 def test_config_flag_names_the_file() -> None:
     """Which must be there."""
     with pytest.raises(ConfigError, match=r"no configuration file .*missing\.toml"):

@@ -49,6 +49,14 @@ def test_pip_line_works_as_it_stands(url: str, line: str) -> None:
     assert line in start_lines(url)
 
 
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8765/", "http+unix:///run/wheelyard.sock/"])
+def test_start_line_says_that_nobody_is_asked(url: str) -> None:
+    """Whoever forgot about the flag sees it first."""
+    first, _, _ = start_lines(url, is_offline=True).partition("\n")
+
+    assert first.endswith(" offline - stop it with Ctrl+C.")
+
+
 def test_start_line_of_a_unix_socket_says_what_is_missing() -> None:
     """No installer can be pointed at a socket."""
     text = start_lines("http+unix:///run/wheel%20yard.sock/")
@@ -76,13 +84,16 @@ def test_serve_hands_over_settings_and_tells_the_address(
 
     monkeypatch.setattr(serving, "serve", serve)
 
-    code = run(["serve", "--data", str(tmp_path), "--workers", "3", "--upstream", "http://a"])
+    code = run(
+        ["serve", "--data", str(tmp_path), "--workers=3", "--upstream", "http://a", "--offline"]
+    )
 
     assert code == 0
+    assert served[0].is_offline
     assert served[0].store.data == tmp_path
     assert served[0].server.workers == 3
     assert [door.url for door in served[0].upstreams[0].doors] == ["http://a/simple/"]
-    assert "http://127.0.0.1:9/simple/" in capsys.readouterr().out
+    assert "http://127.0.0.1:9/simple/ offline" in capsys.readouterr().out
 
 
 def test_serve_that_cannot_start_ends_with_a_sentence(

@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from wheelyard.catalog import OutageRow
 from wheelyard.cli.holding import Holding
 from wheelyard.cli.showing import show_holding, show_report
+from wheelyard.clock import Instant
+from wheelyard.decide.circuit import State
 from wheelyard.monitor import (
     ConnectionSnapshot,
     DoorSnapshot,
@@ -31,11 +35,15 @@ def terminal_of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def report(
-    health: Health | None = None, uptime: float = 93_784.0, **counted: object
+    health: Health | None = None,
+    uptime: float = 93_784.0,
+    outages: tuple[OutageRow, ...] = (),
+    **counted: object,
 ) -> StatusReport:
     """Return what a server says of itself."""
+    facts = msgspec.structs.replace(FACTS, outages=outages)
     snapshot = WorkerSnapshot(STARTED, **counted)  # type: ignore[arg-type]  # fields of the snapshot
-    return build_status(FACTS, snapshot, health or Health(), STARTED + uptime)
+    return build_status(facts, snapshot, health or Health(), STARTED + uptime)
 
 
 def shown(capsys: pytest.CaptureFixture[str]) -> str:
@@ -93,6 +101,63 @@ that/does/not/fit/simple/
 
 https://mirror.example/ does not answer: timed out"""
     )
+
+
+def test_outages_that_last_come_first(capsys: pytest.CaptureFixture[str]) -> None:
+    """As text, to be seen in review: what lasts, and the five that were last."""
+    url, now = "https://index.example/simple/", STARTED + 93_784
+    over = tuple(
+        OutageRow("main", url, Instant(now - 86_400 * n), Instant(now - 86_000 * n), "5xx", "", n)
+        for n in range(2, 9)
+    )
+    lasting = OutageRow("main", url, Instant(now - 312), None, "refused", "", 1412, 3)
+
+    show_report(WHERE, report(outages=(*over, lasting)))
+
+    assert (
+        shown(capsys).split("\n\n")[2]
+        == """\
+Out since (UTC)   For                Cause    Stale  Failed
+2026-09-22 16:11  5 min 12 s, lasts  refused  1,412       3
+2026-09-20 16:16  13 min 20 s        5xx          2       0
+2026-09-19 16:16  20 min             5xx          3       0
+2026-09-18 16:16  26 min 40 s        5xx          4       0
+2026-09-17 16:16  33 min 20 s        5xx          5       0
+2026-09-16 16:16  40 min             5xx          6       0"""
+    )
+
+
+def test_outages_of_several_doors_name_the_door(capsys: pytest.CaptureFixture[str]) -> None:
+    """With one door there is nothing to tell apart."""
+    rows = tuple(
+        OutageRow("main", url, Instant(STARTED), Instant(STARTED + 41), "dns", "")
+        for url in ("https://index.example/", "https://mirror.example/")
+    )
+
+    show_report(WHERE, report(outages=rows))
+
+    text = shown(capsys)
+    assert "Door" in text
+    assert "https://index.exam" in text
+    assert "https://mirror.exa" in text
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        (State.OPEN, "circuit open: left alone for now"),
+        (State.HALF_OPEN, "circuit half-open: on trial"),
+    ],
+)
+def test_door_that_is_left_alone_says_so(
+    capsys: pytest.CaptureFixture[str], state: State, text: str
+) -> None:
+    """Below its address, so that the table stays as wide as it is."""
+    door = DoorSnapshot("main", "https://index.example/simple/", circuit=state)
+
+    show_report(WHERE, report(doors=(door,)))
+
+    assert text in shown(capsys)
 
 
 def test_report_of_a_new_server(capsys: pytest.CaptureFixture[str]) -> None:

@@ -108,3 +108,15 @@ def test_any_answer_has_a_verdict(status: int, retry_after: str, kind: Kind) -> 
     verdict = classify(status, {"retry-after": retry_after}, kind, now=NOW)
 
     assert isinstance(verdict, Answer | NotModified | Absent | Unavailable)
+
+
+@pytest.mark.parametrize(
+    ("status", "failing"),
+    [(500, "thing"), (503, "thing"), (429, "door"), (403, ""), (405, ""), (301, "")],
+)
+def test_no_answer_says_what_is_out_of_service(status: int, failing: str) -> None:
+    """An error is about one thing, a limit about all of them, and a refusal about neither."""
+    verdict = classify(status, {}, Kind.PAGE, now=NOW)
+
+    assert isinstance(verdict, Unavailable)
+    assert verdict.failing == failing

@@ -29,9 +29,8 @@ def _yard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
 def yard(_yard: Yard) -> Iterator[Yard]:
     """A running server whose upstream is sound again after the test."""
     yield _yard
-    _yard.upstream.clear_faults()
     _yard.upstream.style = PYPI
-    _yard.upstream.up()
+    _yard.recover()
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +47,7 @@ def _hasty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
 def hasty(_hasty: Yard) -> Iterator[Yard]:
     """The same, for tests of upstreams that are not meant to answer."""
     yield _hasty
-    _hasty.upstream.clear_faults()
-    _hasty.upstream.up()
+    _hasty.recover()
 
 
 @pytest.fixture(scope="session")
@@ -66,5 +64,4 @@ def _patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
 def patient(_patient: Yard) -> Iterator[Yard]:
     """The same, for tests that hold an answer back until they have seen enough."""
     yield _patient
-    _patient.upstream.clear_faults()
-    _patient.upstream.up()
+    _patient.recover()

@@ -10,6 +10,7 @@ Time is never waited for: `eventually` looks again until something is true.
 """
 
 import contextlib
+import itertools
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import TypeVar, Unpack
 
 from contract.conformance.asking import JSON, Answer, Client
-from support.packages import Package
+from support.packages import Package, make_wheel
 from support.server import RunningServer, ServerWords, running_server
 from support.simulator import Fault, Simulator, change_headers
 
@@ -63,6 +64,26 @@ class Yard:
     upstream: Simulator
     server: RunningServer
     data: Path
+
+    def circuits(self) -> set[str]:
+        """Return the states of the circuits of all doors."""
+        return {door["circuit"] for door in self.client.ask("/-/status").json()["doors"]}
+
+    def recover(self) -> None:
+        """Have a sound upstream that is asked again, whatever became of it."""
+        self.upstream.clear_faults()
+        self.upstream.up()
+        numbers = itertools.count()
+
+        def is_asked() -> bool:
+            if self.circuits() == {"closed"}:
+                return True
+            package = make_wheel(f"recovered-{next(numbers)}", "1.0")
+            self.add(package)
+            self.ask_page(package.name)
+            return False
+
+        eventually(is_asked, "a closed circuit")
 
     def ask_page(self, name: str) -> Answer:
         """Return the answer to a request for a page in JSON, whatever it is."""

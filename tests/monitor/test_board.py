@@ -1,5 +1,6 @@
 """Whichever worker is asked, the answer is the server's."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,18 @@ def test_worker_tells_the_sum_of_all(run: Path) -> None:
 
     assert answer.requests == {"page|200": 7}
     assert answer.workers == 2
+
+
+def test_two_threads_of_a_worker_may_pin_at_once(run: Path) -> None:
+    """Its own round and somebody who asks meet; neither takes the other's draft away."""
+    board = Board(run, 1)
+
+    with ThreadPoolExecutor(8) as threads:
+        calls = [threads.submit(board.publish, counted(3)) for _ in range(400)]
+        told = [call.result() for call in calls]
+
+    assert told == [counted(3)] * 400
+    assert [path.name for path in run.iterdir()] == ["worker-1.json"]
 
 
 def test_counters_never_go_back_when_workers_take_turns_to_answer(run: Path) -> None:

@@ -3,6 +3,9 @@
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from wheelyard.catalog import OutageRow
+from wheelyard.clock import Instant
+from wheelyard.decide.circuit import State
 from wheelyard.monitor import (
     ConnectionSnapshot,
     DoorSnapshot,
@@ -15,7 +18,17 @@ from wheelyard.monitor import (
 from wheelyard.monitor.metrics import METRICS, METRICS_TYPE, MetricRow
 from wheelyard.repository.observed import LATENCY_BUCKETS
 
-FACTS = ServerFacts("1.2.3", "abc", 1_790_000_000.0, "/data", Held(3, 2, 100, 1000))
+FACTS = ServerFacts(
+    "1.2.3",
+    "abc",
+    1_790_000_000.0,
+    "/data",
+    Held(3, 2, 100, 1000),
+    (
+        OutageRow("a", 'http://a/"x"\\', Instant(1.0), Instant(2.0)),
+        OutageRow("a", "http://b/", Instant(1.0)),
+    ),
+)
 DOOR = DoorSnapshot(
     "a",
     'http://a/"x"\\',
@@ -24,6 +37,7 @@ DOOR = DoorSnapshot(
     0.25,
     500,
     last_success_at=1_790_000_001.0,
+    outages=2,
 )
 COUNTED = WorkerSnapshot(
     0.0,
@@ -34,6 +48,7 @@ COUNTED = WorkerSnapshot(
     connections=ConnectionSnapshot(1, 2, 3, 4, 5),
     fills_running=6,
     spool_bytes=7,
+    damaged_files=8,
     workers=2,
 )
 
@@ -70,11 +85,27 @@ def test_metrics_are_read_by_prometheus_with_all_that_was_counted() -> None:
     assert value("upstream_request_seconds_bucket", **door, le="+Inf") == 3
     assert value("upstream_request_seconds_sum", **door) == 0.25
     assert value("upstream_last_success_time_seconds", **door) == 1_790_000_001.0
+    assert value("upstream_circuit", **door) == 0
+    assert value("outages_total", **door) == 2
+    assert value("door_outage", **door) == 0
+    assert value("door_outage", upstream="a", door="http://b/") == 1
     assert value("connections_open") == 1
     assert value("requests_rejected_total") == 4
     assert value("fills_running") == 6
     assert value("held_bytes") == 100
     assert value("start_time_seconds") == 1_790_000_000.0
+
+
+@pytest.mark.parametrize(
+    ("state", "number"), [(State.CLOSED, 0), (State.HALF_OPEN, 1), (State.OPEN, 2)]
+)
+def test_circuit_is_a_number(state: State, number: int) -> None:
+    """For an alert on what is left alone, and one on what does not come back."""
+    counted = WorkerSnapshot(0.0, doors=(DoorSnapshot("a", "http://a/", circuit=state),))
+
+    text = render_metrics(FACTS, counted, Health()).decode()
+
+    assert f'wheelyard_upstream_circuit{{door="http://a/",upstream="a"}} {number}.0\n' in text
 
 
 def test_door_that_was_never_asked_is_neither_up_nor_down() -> None:
@@ -131,3 +162,8 @@ def test_unknown_free_space_is_not_told() -> None:
     text = render_metrics(facts, COUNTED, Health()).decode()
 
     assert "wheelyard_free_bytes 0" not in text
+
+
+def test_damaged_files_are_counted() -> None:
+    """Somebody who watches them hears of a dying disk."""
+    assert samples()["wheelyard_damaged_files_total", ()] == 8

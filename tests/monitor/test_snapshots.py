@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wheelyard.decide.circuit import State
 from wheelyard.monitor import ConnectionSnapshot, DoorSnapshot, WorkerSnapshot, total
 from wheelyard.monitor.snapshots import STALE_SECONDS, join_keys, split_key
 
@@ -50,9 +51,13 @@ def test_workers_add_up() -> None:
         connections=ConnectionSnapshot(open=1, accepted=5, refused=1, rejected=2, timed_out=3),
         fills_running=1,
         spool_bytes=100,
+        damaged_files=1,
     )
     second = WorkerSnapshot(
-        NOW - 1, requests={"page|200": 3, "file|200": 1}, connections=ConnectionSnapshot(open=2)
+        NOW - 1,
+        requests={"page|200": 3, "file|200": 1},
+        connections=ConnectionSnapshot(open=2),
+        damaged_files=2,
     )
 
     together = total([first, second], NOW)
@@ -65,6 +70,7 @@ def test_workers_add_up() -> None:
         connections=ConnectionSnapshot(open=3, accepted=5, refused=1, rejected=2, timed_out=3),
         fills_running=1,
         spool_bytes=100,
+        damaged_files=3,
         workers=2,
     )
 
@@ -102,6 +108,17 @@ def test_door_is_known_by_its_newest_success_and_failure() -> None:
     assert door.state == "down"
 
 
+def test_door_is_shown_as_the_worker_sees_it_that_sees_the_worst() -> None:
+    """A circuit is each worker's own; that of a worker that is gone is of no interest."""
+    doors = [DoorSnapshot("a", "http://a/", circuit=state) for state in State]
+    closed, half_open, opened = [WorkerSnapshot(NOW, doors=(door,)) for door in doors]
+    gone = msgspec.structs.replace(opened, at=NOW - STALE_SECONDS - 1)
+
+    together = total([closed, half_open, gone], NOW)
+
+    assert together.doors[0].circuit is State.HALF_OPEN
+
+
 @pytest.mark.parametrize(
     ("success", "failure", "state"),
     [
@@ -120,6 +137,15 @@ def test_door_is_up_if_it_answered_last(
     door = DoorSnapshot("a", "http://a/", last_success_at=success, last_failure_at=failure)
 
     assert door.state == state
+
+
+def test_door_that_nobody_asks_is_offline() -> None:
+    """Neither up nor down, in one worker and in all of them."""
+    door = DoorSnapshot("a", "http://a/", is_offline=True)
+
+    (together,) = total([WorkerSnapshot(NOW, doors=(door,))] * 2, NOW).doors
+
+    assert (door.state, together.state) == ("offline", "offline")
 
 
 @given(workers=st.lists(WORKERS, max_size=4))

@@ -4,6 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wheelyard.catalog import OutageRow
+from wheelyard.clock import Instant
+from wheelyard.decide.circuit import State
 from wheelyard.errors import BadInput
 from wheelyard.monitor import (
     ConnectionSnapshot,
@@ -18,7 +21,15 @@ from wheelyard.monitor import (
 )
 
 NOW = 1_790_000_000.0
-FACTS = ServerFacts("1.2.3", "abc", NOW - 90.04, "/data", Held(3, 2, 100, 1000))
+FACTS = ServerFacts(
+    "1.2.3",
+    "abc",
+    NOW - 90.04,
+    "/data",
+    Held(3, 2, 100, 1000),
+    (OutageRow("a", "http://a/", Instant(NOW - 10), None, "refused", "refused: nobody", 3, 1),),
+    NOW - 100,
+)
 COUNTED = WorkerSnapshot(
     NOW,
     requests={"page|200": 5, "file|503": 2, "operation|0": 1},
@@ -33,6 +44,9 @@ COUNTED = WorkerSnapshot(
             last_success_at=NOW - 5,
             last_failure_at=NOW - 9.5,
             last_error="timed out",
+            circuit=State.HALF_OPEN,
+            latency_seconds=0.5,
+            serial=42,
         ),
     ),
     connections=ConnectionSnapshot(open=4),
@@ -84,7 +98,27 @@ DOCUMENT = """\
       "received_bytes": 0,
       "last_success_at": "2026-09-21T14:13:15Z",
       "last_failure_at": "2026-09-21T14:13:10Z",
-      "last_error": "timed out"
+      "last_error": "timed out",
+      "average_seconds": 0.1,
+      "serial": 42,
+      "out_since": "2026-09-21T14:13:10Z",
+      "availability": {
+        "2026-09": 90.0
+      },
+      "circuit": "half-open"
+    }
+  ],
+  "outages": [
+    {
+      "upstream": "a",
+      "url": "http://a/",
+      "started_at": "2026-09-21T14:13:10Z",
+      "ended_at": null,
+      "seconds": 10.0,
+      "cause": "refused",
+      "last_error": "refused: nobody",
+      "stale_answers": 3,
+      "failed_answers": 1
     }
   ],
   "open_connections": 4,

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from wheelyard.clock import Instant
+from wheelyard.decide.circuit import State
 from wheelyard.monitor import (
     Activity,
     ConnectionSnapshot,
@@ -19,9 +20,12 @@ def test_snapshot_is_what_was_counted_until_then() -> None:
     counters = Counters()
     counters.count("page", 200, 10)
     counters.count_cache("page", "hit")
-    door = DoorState("a", "http://a/", Counter({"2xx": 1}), [1, 0], 0.5, 100, Instant(7.0))
+    door = DoorState(
+        "a", "http://a/", Counter({"2xx": 1}), [1, 0], 0.5, 100, Instant(7.0), serial=3
+    )
+    door.outages = 2
 
-    taken = take_snapshot(counters, [door], Activity(ConnectionSnapshot(open=1), 2, 3), 9.0)
+    taken = take_snapshot(counters, [door], Activity(ConnectionSnapshot(open=1), 2, 3, 4), 9.0)
     counters.count("page", 200, 10)
     door.outcomes["2xx"] += 1
 
@@ -30,8 +34,27 @@ def test_snapshot_is_what_was_counted_until_then() -> None:
         requests={"page|200": 1},
         sent_bytes={"page": 10},
         cache_answers={"page|hit": 1},
-        doors=(DoorSnapshot("a", "http://a/", {"2xx": 1}, (1, 0), 0.5, 100, 7.0),),
+        doors=(
+            DoorSnapshot("a", "http://a/", {"2xx": 1}, (1, 0), 0.5, 100, 7.0, serial=3, outages=2),
+        ),
         connections=ConnectionSnapshot(open=1),
         fills_running=2,
         spool_bytes=3,
+        damaged_files=4,
     )
+
+
+def test_snapshot_tells_of_a_door_that_nobody_asks() -> None:
+    """It is one of the doors, and neither up nor down."""
+    taken = take_snapshot(Counters(), [DoorState("a", "http://a/", is_offline=True)], Activity(), 9)
+
+    assert [door.state for door in taken.doors] == ["offline"]
+
+
+def test_snapshot_tells_of_a_door_that_is_left_alone() -> None:
+    """As this worker sees it."""
+    door = DoorState("a", "http://a/", circuit=State.OPEN)
+
+    taken = take_snapshot(Counters(), [door], Activity(), 9)
+
+    assert [each.circuit for each in taken.doors] == [State.OPEN]

@@ -295,10 +295,10 @@ class _Fickle(FakeDoor):
     """A door that denies a page once."""
 
     async def refresh_project(
-        self, name: ProjectName, held: Validators | None
+        self, name: ProjectName, held: Validators | None, *, again: bool = False
     ) -> Loaded[Project] | Unchanged:
         """Say that there is no such page, the first time."""
-        answer = await super().refresh_project(name, held)
+        answer = await super().refresh_project(name, held, again=again)
         if len(self.asked) == 1:
             raise Absent(f"`{name}`")
         return answer

@@ -21,6 +21,7 @@ from wheelyard.blobs import (
     HeldBlob,
     KeyLocks,
     LocalBlobs,
+    Quarantine,
     SpoolBudget,
 )
 from wheelyard.catalog import Catalog
@@ -130,7 +131,8 @@ def _fills(path: Path, tasks: TaskGroup) -> Fills:
         folder.mkdir(exist_ok=True)
     disk = DiskThreads()
     budget = SpoolBudget(spool, max_bytes=1_000_000, min_free_bytes=0)
-    parts = FillingParts(LocalBlobs(blobs, spool, disk), budget, disk)
+    store = LocalBlobs(blobs, spool, disk, Quarantine(path / "quarantine"))
+    parts = FillingParts(store, budget, disk)
     return Fills(parts, spool, KeyLocks(locks), tasks)
 
 
@@ -233,15 +235,41 @@ async def test_second_door_answers_while_the_first_is_down(
 async def test_doors_are_asked_in_order(
     index: Simulator, second_index: Simulator, sites: Sites
 ) -> None:
-    """While the first answers, nobody else is asked, not even for what it does not have."""
+    """While the first answers, nobody else is asked, not even for what it does not have.
+
+    The third question is its canary's.
+    """
     site = await sites.open(index.url, second_index.url)
 
     await site.chain.repository.project(DEMO)
     with pytest.raises(Absent):
         await site.chain.repository.project(ProjectName("nothing"))
 
-    assert index.count("page") == 2
+    assert [asked.path for asked in index.asked("page")] == [
+        "/simple/demo/",
+        "/simple/nothing/",
+        "/simple/demo/",
+    ]
     assert second_index.requests == []
+
+
+async def test_door_that_asks_for_peace_has_it_while_the_other_serves(
+    index: Simulator, second_index: Simulator, sites: Sites
+) -> None:
+    """For as long as it said; then one question is the probe."""
+    index.fault("*", status(429, retry_after=30))
+    site = await sites.open(index.url, second_index.url)
+    await site.chain.repository.project(DEMO)
+    index.clear_faults()
+
+    await site.chain.repository.projects()
+    asked_before = index.count()
+    site.clock.forward(31)
+    await site.chain.document(DocumentWanted("json", "demo"))
+
+    assert asked_before == 1
+    assert second_index.count("root") == 1
+    assert index.count("json") == 1
 
 
 async def test_address_without_simple_is_found_out(index: Simulator, sites: Sites) -> None:

@@ -90,6 +90,17 @@ async def test_configured_doors_replace_recorded_ones(catalog: Catalog) -> None:
     assert await catalog.doors.load(MAIN) == (DoorRow("corp", CORP),)
 
 
+async def test_doors_for_once_count_and_are_not_recorded(catalog: Catalog) -> None:
+    """A command that is told another door does not decide what the server asks tomorrow."""
+    await resolve(catalog, upstream(CORP))
+
+    chosen = settings(upstream(PIPS))
+    found = await resolve_upstream(chosen, catalog, MAIN, NOTHING, records=False)
+
+    assert [door.url for door in found.doors] == [PIPS]
+    assert [row.url for row in await catalog.doors.load(MAIN)] == [CORP]
+
+
 async def test_recorded_doors_count_before_those_of_pip(catalog: Catalog) -> None:
     """An index does not change its upstream because somebody reconfigured pip."""
     await catalog.doors.record(MAIN, [DoorRow("corp", CORP, {"plain_url": "https://a.example/"})])

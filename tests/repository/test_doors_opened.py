@@ -12,7 +12,13 @@ from support.packages import make_wheel
 from support.simulator import Recorded, Simulator, running_simulator
 from wheelyard.clock import FrozenClock
 from wheelyard.errors import ConfigError
-from wheelyard.repository.doors import DoorOpening, OpenDoor, _client_rules, open_doors
+from wheelyard.repository.doors import (
+    DoorOpening,
+    OpenDoor,
+    _client_rules,
+    open_doors,
+    unasked_doors,
+)
 from wheelyard.settings import DoorSettings, HiddenUrl, Secret, UpstreamSettings
 from wheelyard.transport import Credentials, PipSettings, Proxy, Request
 from wheelyard.transport.urls import parse_target
@@ -311,3 +317,17 @@ def test_broken_proxy_in_the_environment_does_not_matter_where_another_counts() 
     assert proxy_for(CORP, opening(behind(), pip=pip, environment=environment)) == pip.proxy
     with pytest.raises(ConfigError, match="https_proxy"):
         proxy_for(CORP, opening(behind(), environment=environment))
+
+
+# --- doors that nobody asks ----------------------------------------------------------------------
+
+
+def test_unasked_door_is_known_by_its_address() -> None:
+    """Offline, people still see what the server stands in for; without a secret."""
+    door = DoorSettings(url=f"https://someone:{SECRET}@index.example/simple/")
+
+    (state,) = unasked_doors(UpstreamSettings(name="corp", doors=(door,)))
+
+    assert (state.name, state.is_offline) == ("corp", True)
+    assert "index.example/simple/" in state.url
+    assert SECRET not in state.url

@@ -68,6 +68,51 @@ async def test_every_door_down_reports_each_cause() -> None:
     assert len(caught.value.causes) == 2
 
 
+async def test_second_opinion_is_another_doors() -> None:
+    """A door is not asked whether it was right while there is somebody else to ask."""
+    first, second = FakeDoor({FLASK: PAGE}), FakeDoor({FLASK: PAGE})
+    failover = Failover([first, second])
+    await failover.refresh_project(FLASK, None)
+
+    await failover.refresh_project(FLASK, None, again=True)
+
+    assert (first.asked, second.asked) == ([FLASK], [FLASK])
+    assert second.asked_again == [FLASK]
+
+
+async def test_second_opinion_on_an_absence_is_another_doors() -> None:
+    """F12: "it is not here" is an answer too, so the door behind it is asked."""
+    first, second = FakeDoor(), FakeDoor({FLASK: PAGE})
+    failover = Failover([first, second])
+    with pytest.raises(Absent):
+        await failover.refresh_project(FLASK, None)
+
+    assert isinstance(await failover.refresh_project(FLASK, None, again=True), Loaded)
+
+
+async def test_second_opinion_is_the_same_doors_if_no_other_answers() -> None:
+    """With every other door down it is asked again itself, on a new connection."""
+    first, second = FakeDoor({FLASK: PAGE}), FakeDoor(down=True)
+    failover = Failover([first, second])
+    await failover.refresh_project(FLASK, None)
+
+    answer = await failover.refresh_project(FLASK, None, again=True)
+
+    assert isinstance(answer, Loaded)
+    assert first.asked_again == second.asked_again == [FLASK]
+
+
+async def test_second_opinion_on_a_later_doors_answer_begins_behind_it() -> None:
+    """While the first door is down, the third checks what the second said."""
+    doors = [FakeDoor(down=True), FakeDoor({FLASK: PAGE}), FakeDoor({FLASK: PAGE})]
+    failover = Failover(doors)
+    await failover.refresh_project(FLASK, None)
+
+    await failover.refresh_project(FLASK, None, again=True)
+
+    assert [door.asked_again for door in doors] == [[], [], [FLASK]]
+
+
 async def test_file_goes_on_at_the_byte_where_a_door_broke_off() -> None:
     """A reader does not notice that the second half came through another door."""
     blobs = [BytesBlob(b"0123456789", breaks_after=4), BytesBlob(b"0123456789")]

@@ -20,14 +20,13 @@ from repository.kept import (
 from support.fakes import DOOR, FakeDoor, opened_catalog
 from wheelyard.catalog import Catalog, open_catalog
 from wheelyard.clock import FrozenClock
-from wheelyard.repository.base import Loaded, Unchanged
+from wheelyard.repository.base import Keeper, Kept, Loaded, Unchanged
 from wheelyard.repository.keepers import (
     DocumentKeeper,
     KeeperParts,
     PageKeeper,
     RootKeeper,
 )
-from wheelyard.repository.keeping import Keeper, Kept
 
 pytestmark = pytest.mark.anyio
 

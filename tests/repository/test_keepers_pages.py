@@ -19,13 +19,12 @@ from wheelyard.catalog import Catalog, LedgerRow, open_catalog
 from wheelyard.clock import FrozenClock
 from wheelyard.model import Project, ProjectStatus
 from wheelyard.names import Sha256, parse_filename
-from wheelyard.repository.base import Loaded, Unchanged
+from wheelyard.repository.base import Kept, Loaded, Unchanged
 from wheelyard.repository.keepers import (
     PAGE_CHANGED,
     KeeperParts,
     PageKeeper,
 )
-from wheelyard.repository.keeping import Kept
 
 pytestmark = pytest.mark.anyio
 
@@ -173,3 +172,14 @@ async def test_page_is_asked_for_with_what_is_held() -> None:
     assert same == Unchanged(DOOR)
     assert door.shown == [None, SHOWN]
     assert door.asked == ["flask", "flask"]
+    assert door.asked_again == []
+
+
+async def test_second_opinion_is_asked_of_the_door() -> None:
+    """A loss is confirmed by whoever the door finds best."""
+    door = FakeDoor({"flask": PAGE}, etag='"etag"')
+
+    answer = await PageKeeper(door, no_parts()).ask("flask", None, again=True)
+
+    assert isinstance(answer, Loaded)
+    assert door.asked_again == ["flask"]

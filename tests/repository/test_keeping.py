@@ -11,9 +11,10 @@ from support.fakes import DOOR, FakeKeeper, make_deck
 from wheelyard.clock import FrozenClock
 from wheelyard.decide.freshness import Rules
 from wheelyard.errors import Absent, Unavailable
-from wheelyard.repository.base import Loaded, Unchanged, Validators
+from wheelyard.repository.base import Kept, Loaded, Unchanged, Validators
+from wheelyard.repository.believing import Losses
 from wheelyard.repository.flights import Flights
-from wheelyard.repository.keeping import Keeping, KeepingRules, Kept
+from wheelyard.repository.keeping import Keeping, KeepingRules
 
 pytestmark = pytest.mark.anyio
 
@@ -163,6 +164,50 @@ async def test_loss_that_is_not_confirmed_is_not_believed(bench: Bench) -> None:
     answered = await bench.keeping.get("x")
 
     assert (answered.value, answered.known.how) == ("one", "stale")
+
+
+async def test_loss_that_is_not_confirmed_is_asked_about_in_a_minute(
+    clock: FrozenClock, tmp_path: Path
+) -> None:
+    """What was good serves on, and two readings a minute are enough."""
+    losses: Losses[str] = Losses(
+        lambda before, after: len(after) < len(before), lambda _: False, lambda one, two: one == two
+    )
+    async with anyio.create_task_group() as tasks:
+        keeper = FakeKeeper(clock)
+        flights: Flights[Kept[str]] = Flights(make_deck(tasks, tmp_path), "text")
+        keeping = Keeping(keeper, flights, replace(RULES, pause_seconds=0), clock, losses)
+        keeper.answers = [news("one"), news(""), news("one")]
+        await keeping.get("x")
+        clock.forward(10_000)
+        await keeping.get("x")
+
+        answered = await keeping.get("x")
+
+        tasks.cancel_scope.cancel()
+    assert (answered.value, answered.known.how) == ("one", "stale")
+    assert keeper.asked_again == ["x"]
+    assert keeper.held["x"].value == "one"
+
+
+async def test_loss_that_is_confirmed_is_kept(clock: FrozenClock, tmp_path: Path) -> None:
+    """Two readings that say the same are news, and one answer to the client."""
+    losses: Losses[str] = Losses(
+        lambda before, after: len(after) < len(before), lambda _: False, lambda one, two: one == two
+    )
+    async with anyio.create_task_group() as tasks:
+        keeper = FakeKeeper(clock)
+        flights: Flights[Kept[str]] = Flights(make_deck(tasks, tmp_path), "text")
+        keeping = Keeping(keeper, flights, RULES, clock, losses)
+        keeper.answers = [news("one"), news(""), news("")]
+        await keeping.get("x")
+        clock.forward(10_000)
+
+        answered = await keeping.get("x")
+
+        tasks.cancel_scope.cancel()
+    assert (answered.value, answered.known.how) == ("", "miss")
+    assert keeper.held["x"].value == ""
 
 
 async def test_many_callers_cost_one_question(bench: Bench) -> None:

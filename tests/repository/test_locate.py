@@ -146,6 +146,15 @@ async def test_plus_is_found_in_every_spelling(
     assert found == FileRef(FLASK, file)
 
 
+async def test_path_that_no_page_has_is_what_the_locator_was_told_to_say(bench: Bench) -> None:
+    """Where nobody is asked for newer pages, it is not certain that there is no such file."""
+    bench.lists(FLASK)
+    locator = Locator(bench.pages, bench.catalog, "main", Unavailable)
+
+    with pytest.raises(Unavailable, match=r"`flask-1\.0-py3-none-any\.whl` cannot be had now"):
+        await locator.find(f"{PYPI_PATH}/{FILE.filename}", bench.clock.now())
+
+
 @pytest.mark.parametrize(
     "path",
     ["packages/", "packages/aa/.hidden", "packages/%FF.whl", "packages/a%2Fb.whl", "packages/%00"],

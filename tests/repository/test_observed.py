@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from wheelyard.clock import FrozenClock
+from wheelyard.decide.outage import Row
 from wheelyard.errors import Unavailable
 from wheelyard.repository.observed import DoorState, ObservedClient
 from wheelyard.transport import Document, Reply, Request
@@ -78,6 +79,38 @@ async def test_status_that_is_no_answer_marks_the_door_down(
     await client.load(REQUEST)
 
     assert not state.is_up
+
+
+async def test_failures_in_a_row_are_remembered_with_their_cause(clock: FrozenClock) -> None:
+    """An outage is made of them: how many, since when, and why."""
+    refused, state = observed(FakeClient(error=Unavailable("x", "refused: nobody there")), clock)
+    began = clock.now()
+    with pytest.raises(Unavailable):
+        await refused.load(REQUEST)
+    clock.forward(2)
+
+    await ObservedClient(FakeClient(503), state, clock).load(REQUEST)
+
+    assert state.row == Row(good=False, began_at=began, last_at=clock.now(), count=2)
+    assert (state.last_cause, state.last_error) == ("5xx", "status 503")
+
+
+async def test_streamed_answer_counts_once_it_is_whole(clock: FrozenClock) -> None:
+    """A door that sends heads and breaks off every body is out, not up and down by turns."""
+    client, state = observed(FakeClient(), clock)
+
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            async with client.open(REQUEST):
+                raise Unavailable("x", "truncated: the body is shorter than its Content-Length.")
+    failing = state.row
+    async with client.open(REQUEST) as reply:
+        _ = [chunk async for chunk in reply.chunks]
+
+    assert failing is not None
+    assert (failing.good, failing.count) == (False, 3)
+    assert state.row is not None
+    assert (state.row.good, state.row.count) == (True, 1)
 
 
 async def test_absent_is_good_news_about_the_door(clock: FrozenClock) -> None:

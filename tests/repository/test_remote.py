@@ -181,6 +181,7 @@ async def test_status_that_is_no_answer_is_unavailable(status: int) -> None:
     assert str(status) in caught.value.reason
     assert caught.value.what == SHOWN
     assert caught.value.retry_seconds == (None if status == 304 else 7)
+    assert caught.value.failing == {429: "door"}.get(status, "thing" if status >= 500 else "")
 
 
 async def test_tail_is_asked_for_as_a_suffix() -> None:

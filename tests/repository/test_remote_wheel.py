@@ -9,7 +9,7 @@ import pytest
 
 from support.fakes import BytesBlob, RangedBlob
 from support.packages import Package, make_sdist, make_wheel
-from wheelyard.blobs import DiskThreads, LocalBlobs
+from wheelyard.blobs import DiskThreads, LocalBlobs, Quarantine
 from wheelyard.errors import BadInput, Unavailable
 from wheelyard.names import parse_filename
 from wheelyard.repository.remote_wheel import read_metadata
@@ -40,7 +40,7 @@ async def test_metadata_of_a_held_wheel_is_read(tmp_path: Path) -> None:
     blobs, spool = tmp_path / "blobs", tmp_path / "spool"
     blobs.mkdir()
     spool.mkdir()
-    store = LocalBlobs(blobs, spool, DiskThreads())
+    store = LocalBlobs(blobs, spool, DiskThreads(), Quarantine(tmp_path / "quarantine"))
     held = await store.find(await store.put(LARGE.content))
     assert held is not None
 

@@ -49,6 +49,16 @@ async def test_absent_needs_both_spellings_until_one_is_known() -> None:
     assert (likely.asked, plain.asked) == (["nothing"], ["nothing"])
 
 
+async def test_second_opinion_is_asked_under_the_right_spelling() -> None:
+    """What is asked for reaches the door."""
+    likely, plain = FakeDoor(PAGES), FakeDoor()
+    door = EitherSpelling(likely, plain)
+
+    await door.refresh_project(FLASK, None, again=True)
+
+    assert (likely.asked_again, plain.asked) == (["flask"], [])
+
+
 async def test_unavailable_does_not_try_the_other_spelling() -> None:
     """Silence says nothing about an address."""
     plain = FakeDoor(PAGES)

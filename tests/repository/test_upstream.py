@@ -102,6 +102,17 @@ async def test_what_is_held_of_this_door_makes_the_question_conditional() -> Non
     assert (client.asked[0].etag, client.asked[0].last_modified) == (HELD.etag, HELD.last_modified)
 
 
+async def test_second_opinion_is_asked_on_a_new_connection() -> None:
+    """Past every cache, and on no condition, whatever is held."""
+    client = FakeClient().answer(URL, PAGE, content_type=JSON_TYPE)
+
+    await upstream(client).refresh_project(FLASK, HELD, again=True)
+
+    (asked,) = client.asked
+    assert asked.fresh_connection
+    assert (asked.etag, asked.last_modified) == (None, None)
+
+
 async def test_what_is_held_of_another_door_is_not_shown() -> None:
     """Two doors may give the same tag to different pages."""
     client = FakeClient().answer(URL, PAGE, content_type=JSON_TYPE)
@@ -146,6 +157,7 @@ async def test_any_other_status_is_unavailable(status: int) -> None:
     assert str(status) in caught.value.reason
     assert caught.value.what == "`flask`"
     assert caught.value.retry_seconds == 120
+    assert caught.value.failing == {429: "door"}.get(status, "thing" if status >= 500 else "")
 
 
 async def test_forbidden_is_absent_where_that_is_declared() -> None:

@@ -14,6 +14,7 @@ import pytest
 from server.asgi import Call
 from wheelyard import __version__
 from wheelyard.app import App
+from wheelyard.catalog import OutageRow
 from wheelyard.clock import FrozenClock, Instant
 from wheelyard.errors import Absent, Unavailable
 from wheelyard.monitor import Board, Counters
@@ -37,6 +38,7 @@ class Program:
     door: DoorState = field(default_factory=lambda: DoorState("default", DOOR))
     broken: Unavailable | None = None
     free_bytes: int = 10_000
+    log: tuple[OutageRow, ...] = ()
 
     @property
     def app(self) -> App:
@@ -45,7 +47,11 @@ class Program:
             instance="abc", path=Path("data"), free_bytes=lambda: self.free_bytes
         )
         fills = SimpleNamespace(
-            running=2, parts=SimpleNamespace(budget=SimpleNamespace(reserved_bytes=5))
+            running=2,
+            parts=SimpleNamespace(
+                budget=SimpleNamespace(reserved_bytes=5),
+                store=SimpleNamespace(quarantine=SimpleNamespace(count=1)),
+            ),
         )
         found = SimpleNamespace(
             settings=SimpleNamespace(store=SimpleNamespace(min_free_bytes=1_000)),
@@ -53,6 +59,7 @@ class Program:
             catalog=self,
             fills=fills,
             doors=[SimpleNamespace(state=self.door)],
+            unasked=(),
             counters=self.counters,
             clock=self.clock,
         )
@@ -73,6 +80,20 @@ class Program:
         if self.broken is not None:
             raise self.broken
         return 7
+
+    @property
+    def identity(self) -> SimpleNamespace:
+        """What the catalog says of itself."""
+        return SimpleNamespace(created_at=self.started_at)
+
+    @property
+    def outages(self) -> "Program":
+        """The outage log."""
+        return self
+
+    async def since(self, moment: Instant) -> tuple[OutageRow, ...]:
+        """Return the log."""
+        return tuple(row for row in self.log if row.started_at > moment)
 
     async def counts(self) -> Counts:
         """Return how much is held."""
@@ -173,6 +194,18 @@ async def test_status_says_what_is_done_without(program: Program) -> None:
     assert report["ready"] is True
     assert len(report["degraded"]) == 2
     assert "timeout" in report["degraded"][0]
+
+
+async def test_status_and_metrics_tell_of_outages(program: Program) -> None:
+    """That of a door that lasts, and how much of the month it was there: half a minute of one."""
+    program.log = (OutageRow("default", DOOR, Instant(program.clock.now() - 30), None, "refused"),)
+
+    report = json.loads((await program.asked("/-/status")).body)
+    metrics = (await program.asked("/-/metrics")).body.decode()
+
+    assert [(each["cause"], each["seconds"]) for each in report["outages"]] == [("refused", 30.0)]
+    assert [*report["doors"][0]["availability"].values()] == [50.0]
+    assert f'wheelyard_door_outage{{door="{DOOR}",upstream="default"}} 1.0' in metrics
 
 
 async def test_counts_are_those_of_all_workers(program: Program, tmp_path: Path) -> None:

@@ -8,7 +8,17 @@ from pathlib import Path
 import pytest
 
 import wheelyard
-from wheelyard.settings import TABLE, Row, ServerSettings, StoreSettings, UpstreamSettings
+from wheelyard.settings import (
+    TABLE,
+    ConnectionSettings,
+    FreshnessSettings,
+    LogSettings,
+    Row,
+    ServerSettings,
+    Settings,
+    StoreSettings,
+    UpstreamSettings,
+)
 from wheelyard.settings.kinds import Place
 
 
@@ -28,6 +38,26 @@ def test_records_need_only_what_has_no_default() -> None:
     assert UpstreamSettings(name="a").urls == ()
     with pytest.raises(TypeError):
         StoreSettings()  # type: ignore[call-arg]  # the point of the test
+
+
+@pytest.mark.parametrize(
+    ("server", "upstream", "is_offline"),
+    [(False, False, False), (True, False, True), (False, True, True)],
+)
+def test_nobody_is_asked_if_either_says_so(
+    *, server: bool, upstream: bool, is_offline: bool
+) -> None:
+    """The server as a whole, or the upstream that there is."""
+    settings = Settings(
+        server=ServerSettings(offline=server),
+        connections=ConnectionSettings(),
+        logs=LogSettings(),
+        store=StoreSettings(data=Path("/data")),
+        freshness=FreshnessSettings(),
+        upstreams=(UpstreamSettings(name="a", offline=upstream),),
+    )
+
+    assert settings.is_offline is is_offline
 
 
 def test_record_cannot_be_changed() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
@@ -18,9 +18,8 @@ from wheelyard.clock import FrozenClock
 from wheelyard.errors import Absent, Unavailable, WheelyardError
 from wheelyard.model import File, FileRef, Project, ProjectEntry, ProjectList
 from wheelyard.names import ProjectName, Sha256, parse_filename
-from wheelyard.repository.base import DocumentWanted, Loaded, Unchanged, Validators
+from wheelyard.repository.base import DocumentWanted, Kept, Loaded, Unchanged, Validators
 from wheelyard.repository.flights import FlightDeck
-from wheelyard.repository.keeping import Kept
 from wheelyard.transport import Document, Reply, Request
 
 __all__ = [
@@ -173,6 +172,8 @@ class FakeDoor:
     content_type: str = ""
     shown: list[Validators | None] = field(default_factory=list)
     """What each conditional question showed of what is held."""
+    asked_again: list[str] = field(default_factory=list)
+    """Those of the questions that wanted a second opinion."""
 
     async def refresh_projects(self, held: Validators | None) -> Loaded[ProjectList] | Unchanged:
         """Return the names of all pages."""
@@ -182,10 +183,12 @@ class FakeDoor:
         return self._unless_same(ProjectList(names), held)
 
     async def refresh_project(
-        self, name: ProjectName, held: Validators | None
+        self, name: ProjectName, held: Validators | None, *, again: bool = False
     ) -> Loaded[Project] | Unchanged:
         """Return a page."""
         self.shown.append(held)
+        if again:
+            self.asked_again.append(name)
         await self._asked(name)
         if name not in self.pages:
             raise Absent(f"`{name}`")
@@ -244,6 +247,7 @@ class FakeKeeper:
     answers: list[Loaded[str] | Unchanged | WheelyardError] = field(default_factory=list)
     held: dict[str, Kept[str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    asked_again: list[str] = field(default_factory=list)
     gate: anyio.Event | None = None
 
     async def load(self, key: str) -> Kept[str] | None:
@@ -256,27 +260,33 @@ class FakeKeeper:
         old = self.held.get(key)
         same = old is not None and old.value == loaded.value
         revision = old.revision if old and same else len(self.asked)
-        kept = Kept(loaded.value, loaded.validators, now, now, loaded.lifetime_seconds, revision)
+        kept = Kept(
+            loaded.value,
+            loaded.validators,
+            now,
+            now,
+            loaded.lifetime_seconds,
+            revision,
+            loaded.serial,
+        )
         self.held[key] = kept
         return kept
 
     async def confirm(self, key: str, kept: Kept[str], unchanged: Unchanged) -> Kept[str]:
         """Keep the news that nothing changed."""
         now = self.clock.now()
-        confirmed = Kept(
-            kept.value,
-            kept.validators,
-            kept.fetched_at,
-            now,
-            unchanged.lifetime_seconds,
-            kept.revision,
-        )
+        lifetime = unchanged.lifetime_seconds
+        confirmed = replace(kept, checked_at=now, lifetime_seconds=lifetime)
         self.held[key] = confirmed
         return confirmed
 
-    async def ask(self, key: str, held: Validators | None) -> Loaded[str] | Unchanged:
+    async def ask(
+        self, key: str, held: Validators | None, *, again: bool = False
+    ) -> Loaded[str] | Unchanged:
         """Return, or raise, the next answer."""
         self.asked.append(key)
+        if again:
+            self.asked_again.append(key)
         if self.gate is not None:
             await self.gate.wait()
         answer = self.answers.pop(0)

@@ -8,8 +8,9 @@ import anyio
 from wheelyard.blobs.base import HasAlternatives, reading
 from wheelyard.blobs.disk import DiskThreads, disk_failure
 from wheelyard.blobs.growth import Growth
+from wheelyard.blobs.held import HeldBlob
 from wheelyard.blobs.inbox import Inbox
-from wheelyard.blobs.local import HeldBlob, LocalBlobs
+from wheelyard.blobs.local import LocalBlobs
 from wheelyard.blobs.locks import KeyLock
 from wheelyard.blobs.progress import Ending, Progress
 from wheelyard.blobs.spool import SpoolBudget, give_back
@@ -64,7 +65,7 @@ class Filling:
         self._left: Progress | None = None
 
     def look_now(self) -> bool:
-        """Say whether the bytes are held already, so that no room is needed; touches the disk."""
+        """Say whether the right bytes are held already, so that no room is needed; reads them."""
         if self._wanted.sha256 is not None:
             self._left = Progress.unpack(self._lock.read())
             self._held = self._parts.store.find_now(self._wanted.sha256, self._wanted.size)

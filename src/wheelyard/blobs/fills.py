@@ -28,11 +28,12 @@ import anyio
 
 from wheelyard.blobs.base import Blob
 from wheelyard.blobs.disk import disk_failure
+from wheelyard.blobs.doubted import DoubtedBlob
 from wheelyard.blobs.filling import Filling, FillingParts, stopping, unexpected
 from wheelyard.blobs.following import Following
 from wheelyard.blobs.growing import GrowingBlob
 from wheelyard.blobs.growth import Growth
-from wheelyard.blobs.local import HeldBlob
+from wheelyard.blobs.held import HeldBlob
 from wheelyard.blobs.locks import KeyLock, KeyLocks, KeyWatch
 from wheelyard.blobs.spool import part_path, remove_leftovers
 from wheelyard.blobs.wanted import OnProven, Order, Wanted
@@ -90,11 +91,11 @@ class Fills:
         with suppress(OSError):
             await self.parts.disk.run(remove_leftovers, self.spool, self.locks)
 
-    def _settled_now(self, wanted: Wanted) -> HeldBlob | None:
+    def _settled_now(self, wanted: Wanted) -> HeldBlob | DoubtedBlob | None:
         """Return the blob if it is held and nobody is busy with it; touches the disk."""
         if wanted.sha256 is None:
             return None
-        held = self.parts.store.find_now(wanted.sha256, wanted.size)
+        held = self.parts.store.look_now(wanted.sha256, wanted.size)
         if held is None or self.locks.has_note(wanted.key):
             return None
         return held

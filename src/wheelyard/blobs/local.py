@@ -5,82 +5,45 @@ the same file system, ``fsync``, ``rename``, ``fsync`` of the directory. Without
 step a power cut may bring the old directory back. A failed ``fsync`` kills the blob: the
 kernel may have dropped the pages and would let a second ``fsync`` pass.
 Source: ``fsync(2)``; the PostgreSQL fsync report of 2018.
+
+Disks lose bits, and people edit files. So a file is hashed once more before this process gives
+it out for the first time (``proofs.py``), and one that is damaged goes into the quarantine and
+counts as not held: whoever wants it fetches it anew, as if it had never been here.
 """
 
 import os
 import secrets
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from wheelyard.blobs.base import CHUNK_BYTES
 from wheelyard.blobs.disk import DiskThreads, disk_failure
-from wheelyard.errors import Corrupt, Unavailable
+from wheelyard.blobs.doubted import DoubtedBlob
+from wheelyard.blobs.held import HeldBlob
+from wheelyard.blobs.proofs import Proofs, Stamp, read_whole
+from wheelyard.blobs.quarantine import Quarantine
 from wheelyard.names import Sha256
 
-__all__ = ["TEMPORARY", "HeldBlob", "LocalBlobs", "sync_directory"]
+__all__ = ["TEMPORARY", "LocalBlobs", "sync_directory"]
 
 TEMPORARY = "put-"
 """How the names of files begin that a store writes into the spool; nobody takes them over."""
 
-
-@dataclass(frozen=True, slots=True)
-class HeldBlob:
-    """A whole, proven file on this disk."""
-
-    sha256: Sha256
-    size: int
-    path: Path
-    disk: DiskThreads
-
-    async def read(self, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
-        """Yield the bytes from ``start`` up to ``stop``, one chunk in memory at a time.
-
-        Raises:
-            Unavailable: the file vanished, or the disk cannot read it.
-            Corrupt: the file is shorter than it was when it was found.
-        """
-        end = self.size if stop is None else min(stop, self.size)
-        if start >= end:
-            return
-        try:
-            descriptor, chunk = await self.disk.run(_open_at, self.path, start, end)
-        except OSError as error:
-            raise self._failure(error) from error
-        try:
-            position = start
-            while chunk:
-                position += len(chunk)
-                yield chunk
-                if position == end:
-                    return
-                chunk = await self.disk.run(_read_at, descriptor, position, end)
-        except OSError as error:
-            raise self._failure(error) from error
-        finally:
-            if descriptor is not None:
-                os.close(descriptor)
-        raise Corrupt(
-            f"The held file {self.sha256}", expected=f"{end} bytes", actual=f"{position} bytes"
-        )
-
-    def _failure(self, error: OSError) -> Unavailable:
-        """Return why the file cannot be read."""
-        what = f"The held file {self.sha256}"
-        if isinstance(error, FileNotFoundError):
-            return Unavailable(what, "it has left the store; ask again", retry_seconds=1)
-        return disk_failure(what, error)
+PROVEN_FIRST_BYTES = 64 * 1024**2
+"""What is no longer than this is read before its first byte is given out: 0.05 to 0.2 seconds."""
 
 
 class LocalBlobs:
     """Blobs as files below one directory, named by their digest."""
 
-    def __init__(self, directory: Path, spool: Path, disk: DiskThreads) -> None:
-        """Keep blobs below ``directory``; ``spool`` is in the same file system."""
-        self._directory = directory
+    def __init__(
+        self, directory: Path, spool: Path, disk: DiskThreads, quarantine: Quarantine
+    ) -> None:
+        """Keep blobs below ``directory``; all three directories are in the same file system."""
+        self.directory = directory
+        self.quarantine = quarantine
         self._spool = spool
         self._disk = disk
+        self._proofs = Proofs()
         self._durable: set[Path] = set()
 
     async def find(self, digest: Sha256, size: int | None = None) -> HeldBlob | None:
@@ -114,23 +77,58 @@ class LocalBlobs:
 
     def path(self, digest: Sha256) -> Path:
         """Return where the blob with that digest is, or would be."""
-        return self._directory / digest[:2] / digest[2:4] / digest
+        return self.directory / digest[:2] / digest[2:4] / digest
 
     def held(self, digest: Sha256, size: int) -> HeldBlob:
         """Return the blob that somebody just made durable under that digest."""
-        return HeldBlob(digest, size, self.path(digest), self._disk)
+        return HeldBlob(digest, size, self.path(digest), self._disk, self._proofs.forget)
 
     def find_now(self, digest: Sha256, size: int | None = None) -> HeldBlob | None:
-        """Return the blob with that digest if it is held; touches the disk.
+        """Return the blob with that digest if it is held and proven; touches the disk.
 
-        A file of another length than ``size`` is damaged and counts as not held: whoever wants it
-        fetches it anew, and the new one takes its place.
+        What this process has not proven yet is read first; what is damaged goes into the
+        quarantine, and is not held.
         """
+        found = self.look_now(digest, size)
+        return found.prove_now() if isinstance(found, DoubtedBlob) else found
+
+    def look_now(self, digest: Sha256, size: int | None = None) -> HeldBlob | DoubtedBlob | None:
+        """Return the same, but do not read a large file first: its reader does so on the way.
+
+        A good file of another length than ``size`` is not what is wanted, and stays.
+        """
+        path = self.path(digest)
         try:
-            found = self.path(digest).stat().st_size
+            stamp = Stamp.of(path.stat())
         except FileNotFoundError:
             return None
-        return self.held(digest, found) if size in {None, found} else None
+        if self._proofs.cover(digest, stamp):
+            return self.held(digest, stamp.size) if size in {None, stamp.size} else None
+        doubted = DoubtedBlob(self.held(digest, stamp.size), stamp, self)
+        if stamp.size > PROVEN_FIRST_BYTES and size in {None, stamp.size}:
+            return doubted
+        proven = doubted.prove_now()
+        return proven if proven is not None and size in {None, proven.size} else None
+
+    def prove_now(self, digest: Sha256) -> HeldBlob | None:
+        """Read the whole file of ``digest``; return it if it is right; touches the disk."""
+        path = self.path(digest)
+        with self._proofs.turn(digest):
+            try:
+                if self._proofs.cover(digest, stamp := Stamp.of(path.stat())):
+                    return self.held(digest, stamp.size)
+                seen = read_whole(path)
+            except FileNotFoundError:
+                return None
+            if seen.sha256 == digest:
+                self.note_proven(digest, seen.stamp)
+                return self.held(digest, seen.stamp.size)
+            self.quarantine.take_now(path, seen)
+            return None
+
+    def note_proven(self, digest: Sha256, stamp: Stamp) -> None:
+        """Remember that the file which looks like ``stamp`` was read and is right."""
+        self._proofs.note(digest, stamp)
 
     def adopt(self, finished: Path, digest: Sha256) -> HeldBlob:
         """Make a written file of the spool the blob of ``digest``; touches the disk.
@@ -200,24 +198,3 @@ def _sync_file(path: Path) -> int:
         return os.fstat(descriptor).st_size
     finally:
         os.close(descriptor)
-
-
-def _open_at(path: Path, start: int, end: int) -> tuple[int | None, bytes]:
-    """Open ``path`` and return it with its first chunk; closed again if that was all."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        chunk = _read_at(descriptor, start, end)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    if not chunk or len(chunk) == end - start:
-        os.close(descriptor)
-        return None, chunk
-    return descriptor, chunk
-
-
-def _read_at(descriptor: int | None, start: int, end: int) -> bytes:
-    """Return up to a chunk of the bytes from ``start`` to ``end``."""
-    if descriptor is None:
-        return b""
-    return os.pread(descriptor, min(CHUNK_BYTES, end - start), start)

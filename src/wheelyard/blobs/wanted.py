@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import algorithms_guaranteed
 
 from wheelyard.blobs.base import Blob
-from wheelyard.blobs.local import HeldBlob
+from wheelyard.blobs.held import HeldBlob
 from wheelyard.names import Sha256
 
 __all__ = ["FillRules", "OnProven", "Order", "Wanted"]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from wheelyard.blobs.disk import DiskThreads
 from wheelyard.blobs.growth import Growth, SharedFile
-from wheelyard.blobs.local import HeldBlob, LocalBlobs
+from wheelyard.blobs.held import HeldBlob
+from wheelyard.blobs.local import LocalBlobs
 from wheelyard.blobs.locks import KeyLock
 from wheelyard.blobs.part import PartFile, as_blocks
 from wheelyard.blobs.progress import HOLD_BACK_BYTES, Ending, Progress

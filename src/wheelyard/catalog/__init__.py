@@ -1,4 +1,4 @@
-"""Rows: pages, documents, ledger, held files, doors and the journal, in a data directory.
+"""Rows: pages, documents, ledger, held files, doors, outages and the journal, in a data directory.
 
 Start with ``base.py`` (the records), then ``catalog.py`` (the open catalog and how work reaches
 it), ``pages.py`` (the pattern of every group of queries), ``directory.py`` (the data directory and
@@ -23,6 +23,7 @@ from wheelyard.catalog.base import (
     LedgerRow,
     MetadataRow,
     OddPathRow,
+    OutageRow,
     PageRow,
 )
 from wheelyard.catalog.directory import DataDirectory, open_directory
@@ -32,6 +33,7 @@ if TYPE_CHECKING:  # for laziness, not for a cycle: see `__getattr__`
     from wheelyard.catalog.catalog import Catalog, open_catalog
     from wheelyard.catalog.journal import append_change
     from wheelyard.catalog.ledger import bind
+    from wheelyard.catalog.outages import Outages
     from wheelyard.catalog.watcher import Watcher
 
 __all__ = [
@@ -48,6 +50,8 @@ __all__ = [
     "LedgerRow",
     "MetadataRow",
     "OddPathRow",
+    "OutageRow",
+    "Outages",
     "PageRow",
     "Watcher",
     "append_change",
@@ -58,6 +62,7 @@ __all__ = [
 
 _LATE = {
     "Catalog": "wheelyard.catalog.catalog",
+    "Outages": "wheelyard.catalog.outages",
     "Watcher": "wheelyard.catalog.watcher",
     "append_change": "wheelyard.catalog.journal",
     "bind": "wheelyard.catalog.ledger",

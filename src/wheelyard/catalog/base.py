@@ -22,6 +22,7 @@ __all__ = [
     "LedgerRow",
     "MetadataRow",
     "OddPathRow",
+    "OutageRow",
     "PageRow",
 ]
 
@@ -170,6 +171,27 @@ class OddPathRow:
     path: str
     project: ProjectName
     filename: Filename
+
+
+@dataclass(frozen=True, slots=True)
+class OutageRow:
+    """A time in which a door did not answer. ``ended_at`` is None while it lasts.
+
+    ``url`` is the door's, without user-info. ``cause`` is a transport's ``Fault`` or a class of
+    status (``5xx``), ``last_error`` the same as a sentence. ``stale_answers`` are those given from
+    an old copy meanwhile, ``failed_answers`` those that could not be given. ``id`` is the
+    catalog's; ``begin`` fills it in.
+    """
+
+    upstream: str
+    url: str
+    started_at: Instant
+    ended_at: Instant | None = None
+    cause: str = ""
+    last_error: str = ""
+    stale_answers: int = 0
+    failed_answers: int = 0
+    id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from wheelyard.catalog.layout import CATALOG_NAME, FORMAT
 from wheelyard.catalog.ledger import Ledger
 from wheelyard.catalog.metadata_files import MetadataFiles
 from wheelyard.catalog.odd_paths import OddPaths
+from wheelyard.catalog.outages import Outages
 from wheelyard.catalog.pages import Pages
 from wheelyard.catalog.schema import create_catalog
 from wheelyard.catalog.tables import held, ledger, meta, pages
@@ -54,6 +55,7 @@ class Catalog:
         self.journal = Journal(connections, clock)
         self.metadata_files = MetadataFiles(connections)
         self.odd_paths = OddPaths(connections)
+        self.outages = Outages(connections)
 
     async def read(
         self,

@@ -56,6 +56,17 @@ class Held:
         """Return the held files of a project, by file name."""
         return await self._connections.read(_select_project, owner, project)
 
+    async def projects(self, owner: str) -> tuple[ProjectName, ...]:
+        """Return every project of which a file is held, in order."""
+        return await self._connections.read(_select_names, owner)
+
+    async def of_shelf(self, shelf: str) -> tuple[HeldRow, ...]:
+        """Return the held files whose digests begin with ``shelf``, two hex digits, by digest.
+
+        All of them, in pieces that fit into memory however much is held.
+        """
+        return await self._connections.read(_select_shelf, shelf)
+
     async def remove(self, digest: Sha256) -> None:
         """Note that the blob is gone, under every name; silently if it was not held."""
         await self._connections.write(_remove, digest)
@@ -94,6 +105,16 @@ def _select_project(
     return tuple(HeldRow(*row) for row in rows)
 
 
+def _select_names(connection: sa.Connection, owner: str) -> tuple[ProjectName, ...]:
+    return tuple(connection.execute(_NAMES, {"owner": owner}).scalars())
+
+
+def _select_shelf(connection: sa.Connection, shelf: str) -> tuple[HeldRow, ...]:
+    # Between two bounds, which an index can use; "g" comes after every hex digit.
+    parameters = {"first": shelf, "last": f"{shelf}g"}
+    return tuple(HeldRow(*row) for row in connection.execute(_OF_SHELF, parameters))
+
+
 def _remove(connection: sa.Connection, digest: Sha256) -> None:
     connection.execute(_REMOVE, {"sha256": digest})
 
@@ -114,5 +135,16 @@ _OF_PROJECT = (
     sa.select(*columns_of(held, HeldRow))
     .where(held.c.owner == sa.bindparam("owner"), held.c.project == sa.bindparam("project"))
     .order_by(held.c.filename)
+)
+_NAMES = (
+    sa.select(held.c.project)
+    .where(held.c.owner == sa.bindparam("owner"))
+    .distinct()
+    .order_by(held.c.project)
+)
+_OF_SHELF = (
+    sa.select(*columns_of(held, HeldRow))
+    .where(held.c.sha256.between(sa.bindparam("first"), sa.bindparam("last")))
+    .order_by(held.c.sha256, held.c.owner, held.c.project, held.c.filename)
 )
 _REMOVE = held.delete().where(held.c.sha256 == sa.bindparam("sha256"))

@@ -31,7 +31,7 @@ RUN_NAME = "run"
 QUARANTINE_NAME = "quarantine"
 BACKUPS_NAME = "backups"
 
-FORMAT = 2
+FORMAT = 3
 
 
 def revision_of(number: int) -> str:

@@ -20,6 +20,7 @@ __all__ = [
     "metadata",
     "metadata_files",
     "odd_paths",
+    "outages",
     "pages",
 ]
 
@@ -145,6 +146,22 @@ odd_paths = sa.Table(
     sa.Column("path", sa.Text, primary_key=True),
     sa.Column("project", sa.Text, nullable=False),
     sa.Column("filename", sa.Text, nullable=False),
+)
+
+outages = sa.Table(
+    "outages",
+    metadata,
+    sa.Column("id", _SERIAL, primary_key=True),
+    sa.Column("upstream", sa.Text, nullable=False),
+    sa.Column("url", sa.Text, nullable=False),
+    sa.Column("started_at", sa.Double, nullable=False),
+    sa.Column("ended_at", sa.Double),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("last_error", sa.Text, nullable=False),
+    sa.Column("stale_answers", sa.BigInteger, nullable=False),
+    sa.Column("failed_answers", sa.BigInteger, nullable=False),
+    sa.Index("outages_by_door", "url"),
+    sa.Index("outages_by_end", "ended_at"),
 )
 
 APPEND_ONLY = (ledger, journal)

@@ -30,4 +30,9 @@ COMMANDS = (
     CommandRow(
         "status", "Show the state of the server, its doors and its store.", "wheelyard.cli.status"
     ),
+    CommandRow(
+        "verify",
+        "Read everything that is held, and say what is damaged or missing.",
+        "wheelyard.cli.verify",
+    ),
 )

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from wheelyard.settings import NAMED_SECTIONS, Row, Settings, find_row, load_settings
+from wheelyard.settings.kinds import SWITCH
 
 __all__ = ["config_option", "given_settings", "json_option", "setting_option"]
 
@@ -23,7 +24,9 @@ def setting_option(key: str) -> click.Option:
     row = find_row(key)
     return click.Option(
         [row.words.flag],
-        metavar=row.words.metavar,
+        is_flag=row.kind is SWITCH,
+        default=None,
+        metavar=row.words.metavar or None,
         help=_help(row),
         multiple=row.section in NAMED_SECTIONS,
         expose_value=False,
@@ -63,7 +66,10 @@ class _Keeper:
         self._key = key
 
     def __call__(
-        self, context: click.Context, _option: click.Parameter, value: str | Sequence[str] | None
+        self,
+        context: click.Context,
+        _option: click.Parameter,
+        value: str | bool | Sequence[str] | None,  # noqa: FBT001 - Click hands it over so
     ) -> None:
         """Keep ``value``; Click's interface."""
         context.meta.setdefault(_FLAGS, {})[self._key] = value

@@ -1,6 +1,7 @@
 """``wheelyard serve``: run the server, and tell what to paste once it listens."""
 
 import os
+from functools import partial
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import click
@@ -21,29 +22,30 @@ def _serve(context: click.Context) -> None:
     settings = given_settings(context)
     from wheelyard.server.serving import serve
 
-    serve(settings, os.environ, _announce)
+    serve(settings, os.environ, partial(_announce, is_offline=settings.is_offline))
 
 
-def _announce(url: str) -> None:
+def _announce(url: str, *, is_offline: bool) -> None:
     """Write the start lines; a closed standard output is no reason not to serve."""
     try:
-        click.echo(start_lines(url))
+        click.echo(start_lines(url, is_offline=is_offline))
     except OSError:
         return
 
 
-def start_lines(url: str) -> str:
+def start_lines(url: str, *, is_offline: bool = False) -> str:
     """Return what a person reads once the server listens on ``url``, the root of the server."""
+    offline = " offline" if is_offline else ""
     if url.startswith("http+unix:"):
         path = unquote(urlsplit(url).path).rstrip("/")
         return (
-            f"Wheelyard {__version__} listens on {path} - stop it with Ctrl+C.\n"
+            f"Wheelyard {__version__} listens on {path}{offline} - stop it with Ctrl+C.\n"
             "Clients reach it through your proxy: set `server.base_url` to the address they use."
         )
     index = f"{_reachable(url).rstrip('/')}/simple/"
     trust = _trust(index)
     return (
-        f"Wheelyard {__version__} serves {index} - stop it with Ctrl+C.\n\n"
+        f"Wheelyard {__version__} serves {index}{offline} - stop it with Ctrl+C.\n\n"
         f"  pip install --index-url {index}{trust} PACKAGE\n"
         f"  uv pip install --default-index {index} PACKAGE\n\n"
         "For everything in a shell:\n\n"
@@ -81,6 +83,7 @@ command = click.Command(
         setting_option("server.tls_cert"),
         setting_option("server.tls_key"),
         setting_option("server.access_log"),
+        setting_option("server.offline"),
         setting_option("upstream.urls"),
         setting_option("store.data"),
         config_option(),

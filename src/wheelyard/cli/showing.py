@@ -8,12 +8,19 @@ from rich.table import Table
 from rich.text import Text
 
 from wheelyard.cli.holding import Holding
+from wheelyard.decide.circuit import State
 from wheelyard.monitor import Held, StatusReport
 
 __all__ = ["show_holding", "show_report"]
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
-_STYLES = {"up": "green", "down": "red"}
+_LAST_OUTAGES = 5
+_CIRCUITS = {
+    State.CLOSED: "",
+    State.HALF_OPEN: "\ncircuit half-open: on trial",
+    State.OPEN: "\ncircuit open: left alone for now",
+}
+_STYLES = {"up": "green", "down": "red", "offline": "yellow"}
 
 
 def show_report(where: str, report: StatusReport) -> None:
@@ -34,6 +41,9 @@ def show_report(where: str, report: StatusReport) -> None:
     if report.doors:
         console.print()
         console.print(_doors(report))
+    if report.outages:
+        console.print()
+        console.print(_outages(report))
     for problem in report.degraded:
         console.print(Text(f"\n{problem}", "yellow"))
 
@@ -97,12 +107,36 @@ def _doors(report: StatusReport) -> Table:
     now = report.started_at + timedelta(seconds=report.uptime_seconds)
     for door in report.doors:
         table.add_row(
-            Text(door.url),
+            Text.assemble(door.url, (_CIRCUITS[door.circuit], "yellow")),
             Text(door.state, _STYLES.get(door.state, "")),
             f"{door.requests:,}",
             f"{door.failures:,}",
             _size(door.received_bytes),
             _ago(door.last_success_at, now),
+        )
+    return table
+
+
+def _outages(report: StatusReport) -> Table:
+    """Return the table of the outages that last, and of the last ones that are over."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    table.add_column("Out since (UTC)", no_wrap=True)
+    for heading in ("For", "Cause", "Stale", "Failed"):
+        number = heading in {"Stale", "Failed"}
+        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
+    if has_doors := len({outage.url for outage in report.outages}) > 1:
+        table.add_column("Door", overflow="fold", ratio=1)
+    over = [outage for outage in report.outages if outage.ended_at is not None]
+    lasting = [outage for outage in report.outages if outage.ended_at is None]
+    for outage in [*lasting, *over[:_LAST_OUTAGES]]:
+        lasts = outage.ended_at is None
+        table.add_row(
+            f"{outage.started_at:%Y-%m-%d %H:%M}",
+            Text(_duration(outage.seconds) + (", lasts" if lasts else ""), "red" if lasts else ""),
+            Text(outage.cause),
+            f"{outage.stale_answers:,}",
+            f"{outage.failed_answers:,}",
+            *([Text(outage.url)] if has_doors else []),
         )
     return table
 

@@ -2,9 +2,9 @@
 
 Pure: imports the words (``errors``, ``names``, ``model``, ``clock``) and nothing else of ours.
 Start at ``freshness`` (may a kept page be used?) and ``absence`` (what does an upstream's status
-mean?); both are used by their module's name.
+mean?); all are used by their module's name.
 """
 
-__all__ = ["absence", "freshness"]
+__all__ = ["absence", "circuit", "freshness", "losses", "outage"]
 
-from wheelyard.decide import absence, freshness
+from wheelyard.decide import absence, circuit, freshness, losses, outage

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import Enum
 from http import HTTPStatus
-from typing import Final
+from typing import Final, Literal
 
 from wheelyard.clock import Instant
 
@@ -50,10 +50,15 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """No answer: ``reason`` is a sentence, ``retry_seconds`` what the upstream asked for."""
+    """No answer: ``reason`` is a sentence, ``retry_seconds`` what the upstream asked for.
+
+    ``failing`` is what is out of service: with 5xx this ``thing``, and perhaps others; with 429,
+    which counts requests and not things, the whole ``door``.
+    """
 
     reason: str
     retry_seconds: float | None = None
+    failing: Literal["", "thing", "door"] = ""
 
 
 Verdict = Answer | NotModified | Absent | Unavailable
@@ -95,7 +100,14 @@ def classify(
         return NotModified()
     if status in _ABSENT or (status == HTTPStatus.FORBIDDEN and forbidden_means_absent):
         return Absent()
-    return Unavailable(_reason(status, kind), _retry_seconds(headers, now))
+    return Unavailable(_reason(status, kind), _retry_seconds(headers, now), _failing(status))
+
+
+def _failing(status: int) -> Literal["", "thing", "door"]:
+    """Return what is out of service; a refusal says nothing of that kind."""
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return "door"
+    return "thing" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ""
 
 
 def _reason(status: int, kind: Kind) -> str:

@@ -2,7 +2,8 @@
 
 Start with ``counters.py`` (what is counted on the hot path) and ``snapshots.py`` (what one worker
 has to tell); ``board.py`` puts the workers together, ``metrics.py`` and ``status.py`` render it for
-Prometheus and for people, ``health.py`` decides about readiness, ``logs.py`` sets up the log.
+Prometheus and for people, ``outages.py`` keeps the outage log and ``outage_report.py`` reads it to
+people, ``health.py`` decides about readiness, ``logs.py`` sets up the log.
 May import: everything up to ``repository``; prometheus-client and structlog live here.
 
 Importing this room is cheap, because ``wheelyard status`` needs its records and nothing else.
@@ -15,6 +16,7 @@ from wheelyard.monitor.address import Address, forget_address, load_address, sav
 from wheelyard.monitor.board import Board, clear_board
 from wheelyard.monitor.counters import Counters
 from wheelyard.monitor.health import Health, Signs, decide_health
+from wheelyard.monitor.outage_report import OutageStatus, months_before
 from wheelyard.monitor.snapshots import (
     ConnectionSnapshot,
     DoorSnapshot,
@@ -33,6 +35,7 @@ from wheelyard.monitor.status import (
 if TYPE_CHECKING:  # for laziness, not for a cycle: see `__getattr__`
     from wheelyard.monitor.logs import configure_logs
     from wheelyard.monitor.metrics import METRICS_TYPE, render_metrics
+    from wheelyard.monitor.outages import OutageWatch
     from wheelyard.monitor.taking import Activity, take_snapshot
 
 __all__ = [
@@ -45,6 +48,8 @@ __all__ = [
     "DoorSnapshot",
     "Health",
     "Held",
+    "OutageStatus",
+    "OutageWatch",
     "ServerFacts",
     "Signs",
     "StatusReport",
@@ -55,6 +60,7 @@ __all__ = [
     "decide_health",
     "forget_address",
     "load_address",
+    "months_before",
     "parse_status",
     "render_metrics",
     "render_status",
@@ -66,6 +72,7 @@ __all__ = [
 _LATE = {
     "Activity": "wheelyard.monitor.taking",
     "METRICS_TYPE": "wheelyard.monitor.metrics",
+    "OutageWatch": "wheelyard.monitor.outages",
     "configure_logs": "wheelyard.monitor.logs",
     "render_metrics": "wheelyard.monitor.metrics",
     "take_snapshot": "wheelyard.monitor.taking",

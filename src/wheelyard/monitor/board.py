@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import get_ident
 
 import msgspec
 
@@ -82,7 +83,10 @@ def _load(path: Path) -> WorkerSnapshot | None:
 
 
 def _save(path: Path, snapshot: WorkerSnapshot) -> None:
-    """Replace the file at once. No ``fsync``: after a crash of the machine nobody asks for it."""
-    draft = path.with_suffix(f".{os.getpid()}.new")
+    """Replace the file at once. No ``fsync``: after a crash of the machine nobody asks for it.
+
+    Two threads of one worker may do so at the same time: each has a draft of its own.
+    """
+    draft = path.with_suffix(f".{os.getpid()}-{get_ident()}.new")
     draft.write_bytes(msgspec.json.encode(snapshot))
     draft.replace(path)

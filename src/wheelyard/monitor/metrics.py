@@ -20,6 +20,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from wheelyard.decide.circuit import State
 from wheelyard.monitor.health import Health
 from wheelyard.monitor.snapshots import DoorSnapshot, WorkerSnapshot, split_key
 from wheelyard.monitor.status import ServerFacts
@@ -30,6 +31,7 @@ __all__ = ["METRICS", "METRICS_TYPE", "MetricRow", "render_metrics"]
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 DOOR = ("upstream", "door")
+_CIRCUITS = (State.CLOSED, State.HALF_OPEN, State.OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +121,34 @@ METRICS = (
         DOOR,
     ),
     MetricRow(
+        "wheelyard_upstream_circuit",
+        "gauge",
+        "0 while the upstream is asked; after failures 2 while it is left alone, but for a probe "
+        "now and then, and 1 once a probe was answered.",
+        DOOR,
+    ),
+    MetricRow(
         "wheelyard_upstream_last_success_time_seconds",
         "gauge",
         "When the upstream last answered, in seconds since the Unix epoch.",
         DOOR,
     ),
+    MetricRow(
+        "wheelyard_outages_total",
+        "counter",
+        "Outages of an upstream that began since the server started.",
+        DOOR,
+    ),
+    MetricRow(
+        "wheelyard_door_outage", "gauge", "1 while an outage of the upstream lasts, else 0.", DOOR
+    ),
     MetricRow("wheelyard_fills_running", "gauge", "Downloads from upstreams that are running."),
     MetricRow("wheelyard_spool_bytes", "gauge", "Disk space reserved for running downloads."),
+    MetricRow(
+        "wheelyard_damaged_files_total",
+        "counter",
+        "Held files that were found damaged, and moved into the quarantine.",
+    ),
     MetricRow("wheelyard_pages_held", "gauge", "Project pages that are held."),
     MetricRow("wheelyard_files_held", "gauge", "Files that are held."),
     MetricRow("wheelyard_held_bytes", "gauge", "Size of the files that are held."),
@@ -162,6 +185,7 @@ def _samples(facts: ServerFacts, counted: WorkerSnapshot, health: Health) -> dic
         **_server_samples(facts, counted, health),
         **_client_samples(counted),
         **_upstream_samples(counted.doors),
+        **_outage_samples(facts, counted.doors),
         **_store_samples(facts, counted),
     }
 
@@ -206,11 +230,23 @@ def _upstream_samples(doors: Sequence[DoorSnapshot]) -> dict[str, Values]:
         },
         "upstream_received_bytes_total": {_label(door): door.received_bytes for door in doors},
         "upstream_up": {
-            _label(door): int(door.state == "up") for door in doors if door.state != "unknown"
+            _label(door): int(door.state == "up")
+            for door in doors
+            if door.state not in {"unknown", "offline"}
         },
+        "upstream_circuit": {_label(door): _CIRCUITS.index(door.circuit) for door in doors},
         "upstream_last_success_time_seconds": {
             _label(door): door.last_success_at for door in doors if door.last_success_at is not None
         },
+    }
+
+
+def _outage_samples(facts: ServerFacts, doors: Sequence[DoorSnapshot]) -> dict[str, Values]:
+    """Return the samples about outages; the log knows what lasts, also from before a restart."""
+    out = {row.url for row in facts.outages if row.ended_at is None}
+    return {
+        "outages_total": {_label(door): door.outages for door in doors},
+        "door_outage": {_label(door): int(door.url in out) for door in doors},
     }
 
 
@@ -220,6 +256,7 @@ def _store_samples(facts: ServerFacts, counted: WorkerSnapshot) -> dict[str, Val
     return {
         "fills_running": {(): counted.fills_running},
         "spool_bytes": {(): counted.spool_bytes},
+        "damaged_files_total": {(): counted.damaged_files},
         "pages_held": {(): held.pages},
         "files_held": {(): held.files},
         "held_bytes": {(): held.bytes},

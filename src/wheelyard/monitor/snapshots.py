@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from wheelyard.decide.circuit import State, worst
+
 __all__ = [
     "ConnectionSnapshot",
     "DoorSnapshot",
@@ -34,10 +36,16 @@ class DoorSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
     last_success_at: float | None = None
     last_failure_at: float | None = None
     last_error: str = ""
+    serial: int | None = None
+    outages: int = 0
+    is_offline: bool = False
+    circuit: State = State.CLOSED
 
     @property
     def state(self) -> str:
-        """``up``, ``down``, or ``unknown`` before the first answer."""
+        """``up``, ``down``, ``offline`` if nobody asks it, ``unknown`` before the first answer."""
+        if self.is_offline:
+            return "offline"
         if self.last_success_at is None and self.last_failure_at is None:
             return "unknown"
         return "up" if (self.last_success_at or 0.0) >= (self.last_failure_at or 0.0) else "down"
@@ -69,12 +77,17 @@ class WorkerSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
     fills_running: int = 0
     spool_bytes: int = 0
     workers: int = 1
+    damaged_files: int = 0
 
     def without_gauges(self) -> "WorkerSnapshot":
         """Return what remains true when the worker is gone: what it did, not what it was at."""
-        connections = msgspec.structs.replace(self.connections, open=0)
         return msgspec.structs.replace(
-            self, connections=connections, fills_running=0, spool_bytes=0, workers=0
+            self,
+            doors=tuple(msgspec.structs.replace(door, circuit=State.CLOSED) for door in self.doors),
+            connections=msgspec.structs.replace(self.connections, open=0),
+            fills_running=0,
+            spool_bytes=0,
+            workers=0,
         )
 
 
@@ -108,6 +121,7 @@ def total(snapshots: Sequence[WorkerSnapshot], now: float) -> WorkerSnapshot:
         fills_running=sum(snapshot.fills_running for snapshot in told),
         spool_bytes=sum(snapshot.spool_bytes for snapshot in told),
         workers=sum(snapshot.workers for snapshot in told),
+        damaged_files=sum(snapshot.damaged_files for snapshot in told),
     )
 
 
@@ -153,4 +167,8 @@ def _door(doors: Sequence[DoorSnapshot]) -> DoorSnapshot:
         last_success_at=max(door.last_success_at or 0.0 for door in doors) or None,
         last_failure_at=last_failed.last_failure_at,
         last_error=last_failed.last_error,
+        serial=max((door.serial or 0 for door in doors), default=0) or None,
+        outages=sum(door.outages for door in doors),
+        is_offline=all(door.is_offline for door in doors),
+        circuit=worst(door.circuit for door in doors),
     )

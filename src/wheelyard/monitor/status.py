@@ -4,8 +4,11 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from wheelyard.catalog import OutageRow
+from wheelyard.decide.circuit import State
 from wheelyard.errors import BadInput
 from wheelyard.monitor.health import Health
+from wheelyard.monitor.outage_report import OutageStatus, availability, report_outages
 from wheelyard.monitor.snapshots import DoorSnapshot, WorkerSnapshot, split_key
 
 __all__ = [
@@ -34,17 +37,25 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class ServerFacts(msgspec.Struct, frozen=True):
-    """What a server knows of itself without counting. ``started_at`` in seconds since the epoch."""
+    """What a server knows of itself without counting. Times are seconds since the epoch.
+
+    ``outages`` are those that reached into the time since ``watched_since``.
+    """
 
     version: str
     instance: str
     started_at: float
     data: str = ""
     held: Held = Held()
+    outages: tuple[OutageRow, ...] = ()
+    watched_since: float = 0.0
 
 
 class DoorStatus(msgspec.Struct, frozen=True):
-    """One door, for people. Times are in UTC, to the second."""
+    """One door, for people. Times are in UTC, to the second.
+
+    ``average_seconds`` is the time until an answer begins; ``availability`` is by month, percent.
+    """
 
     upstream: str
     url: str
@@ -55,6 +66,11 @@ class DoorStatus(msgspec.Struct, frozen=True):
     last_success_at: datetime | None = None
     last_failure_at: datetime | None = None
     last_error: str = ""
+    average_seconds: float | None = None
+    serial: int | None = None
+    out_since: datetime | None = None
+    availability: dict[str, float] = {}
+    circuit: State = State.CLOSED
 
 
 class StatusReport(msgspec.Struct, frozen=True):
@@ -80,6 +96,7 @@ class StatusReport(msgspec.Struct, frozen=True):
     sent_bytes: int = 0
     cache: dict[str, int] = {}
     doors: tuple[DoorStatus, ...] = ()
+    outages: tuple[OutageStatus, ...] = ()
     open_connections: int = 0
     fills_running: int = 0
     spool_bytes: int = 0
@@ -106,7 +123,8 @@ def build_status(
         failed_requests=sum(failed),
         sent_bytes=sum(counted.sent_bytes.values()),
         cache=_cache(counted),
-        doors=tuple(_door(door) for door in counted.doors),
+        doors=tuple(_door(door, facts, now) for door in counted.doors),
+        outages=report_outages(facts.outages, now),
         open_connections=counted.connections.open,
         fills_running=counted.fills_running,
         spool_bytes=counted.spool_bytes,
@@ -142,8 +160,10 @@ def _cache(counted: WorkerSnapshot) -> dict[str, int]:
     return answers
 
 
-def _door(door: DoorSnapshot) -> DoorStatus:
+def _door(door: DoorSnapshot, facts: ServerFacts, now: float) -> DoorStatus:
     """Return the line about one door."""
+    outages = [row for row in facts.outages if row.url == door.url]
+    lasting = next((row.started_at for row in outages if row.ended_at is None), None)
     answered = sum(door.latency_counts)
     requests = sum(door.outcomes.values())
     failures = requests - answered + door.outcomes.get("5xx", 0)
@@ -157,6 +177,11 @@ def _door(door: DoorSnapshot) -> DoorStatus:
         last_success_at=_moment_or_none(door.last_success_at),
         last_failure_at=_moment_or_none(door.last_failure_at),
         last_error=door.last_error,
+        average_seconds=round(door.latency_seconds / answered, 4) if answered else None,
+        serial=door.serial,
+        out_since=_moment_or_none(lasting),
+        availability=availability(outages, facts.watched_since, now),
+        circuit=door.circuit,
     )
 
 

@@ -37,11 +37,15 @@ class ConnectionFacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """What a worker is at now. ``spool_bytes`` is room reserved for its running downloads."""
+    """What a worker is at now. ``spool_bytes`` is room reserved for its running downloads.
+
+    ``damaged_files`` is how many held files it has found damaged since it started.
+    """
 
     connections: ConnectionFacts = field(default_factory=ConnectionSnapshot)
     fills_running: int = 0
     spool_bytes: int = 0
+    damaged_files: int = 0
 
 
 def take_snapshot(
@@ -57,6 +61,7 @@ def take_snapshot(
         connections=_connections(activity.connections),
         fills_running=activity.fills_running,
         spool_bytes=activity.spool_bytes,
+        damaged_files=activity.damaged_files,
     )
 
 
@@ -83,4 +88,8 @@ def _door(door: DoorState) -> DoorSnapshot:
         last_success_at=door.last_success_at,
         last_failure_at=door.last_failure_at,
         last_error=door.last_error,
+        serial=door.serial,
+        outages=door.outages,
+        is_offline=door.is_offline,
+        circuit=door.circuit,
     )

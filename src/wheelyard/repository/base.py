@@ -1,20 +1,30 @@
-"""The one interface of the chain, and the narrower one of what can be asked again.
+"""The one interface of the chain, and the narrower ones of what can be asked again and kept.
 
 Every component of the chain *is* a repository and *has* repositories; what it adds is its
 column in the failure table. The contract of the four questions is written here once.
 
 A *door* is what a cache stands on: it answers the same questions, but may also say
-"unchanged since you last asked".
+"unchanged since you last asked". A *keeper* is where one kind of its answers is held.
 """
 
 from dataclasses import dataclass
 from typing import Generic, Literal, Protocol, TypeVar
 
 from wheelyard.blobs import Blob
+from wheelyard.clock import Instant
 from wheelyard.model import FileRef, Project, ProjectList
 from wheelyard.names import ProjectName
 
-__all__ = ["DocumentWanted", "Door", "Loaded", "Repository", "Unchanged", "Validators"]
+__all__ = [
+    "DocumentWanted",
+    "Door",
+    "Keeper",
+    "Kept",
+    "Loaded",
+    "Repository",
+    "Unchanged",
+    "Validators",
+]
 
 T = TypeVar("T")
 
@@ -94,9 +104,13 @@ class Door(Protocol):
         """Return the list of projects, unless it is still what we hold."""
 
     async def refresh_project(
-        self, name: ProjectName, held: Validators | None
+        self, name: ProjectName, held: Validators | None, *, again: bool = False
     ) -> Loaded[Project] | Unchanged:
-        """Return one project, unless it is still what we hold."""
+        """Return one project, unless it is still what we hold.
+
+        ``again`` is a second opinion on what was just said: unconditional, past every cache, from
+        another door if there is one.
+        """
 
     async def refresh_document(
         self, wanted: DocumentWanted, held: Validators | None
@@ -108,3 +122,37 @@ class Door(Protocol):
 
     async def metadata(self, ref: FileRef) -> bytes:
         """Return what the door gives as the file's core metadata; the caller proves it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[T]):
+    """What is held for a key."""
+
+    value: T
+    validators: Validators
+    fetched_at: Instant
+    checked_at: Instant
+    lifetime_seconds: float | None
+    revision: int = 0
+    serial: int | None = None
+
+
+class Keeper(Protocol[T]):
+    """Where one kind of thing is kept, and who is asked for it."""
+
+    async def load(self, key: str) -> Kept[T] | None:
+        """Return what is held."""
+
+    async def save(self, key: str, loaded: Loaded[T]) -> Kept[T]:
+        """Keep an answer; the revision grows if and only if the content changed."""
+
+    async def confirm(self, key: str, kept: Kept[T], unchanged: Unchanged) -> Kept[T]:
+        """Keep the news that nothing changed."""
+
+    async def ask(
+        self, key: str, held: Validators | None, *, again: bool = False
+    ) -> Loaded[T] | Unchanged:
+        """Ask upstream; ``again`` for a second opinion, see ``Door``."""
+
+    async def forget(self, key: str) -> None:
+        """Drop what is held: upstream said with certainty that it is gone."""

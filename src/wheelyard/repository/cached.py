@@ -5,9 +5,11 @@ from typing import TypeVar
 
 import msgspec
 
+from wheelyard.decide import losses
 from wheelyard.model import Project, ProjectList
 from wheelyard.names import ProjectName
-from wheelyard.repository.base import DocumentWanted, Door
+from wheelyard.repository.base import DocumentWanted, Door, Keeper, Kept
+from wheelyard.repository.believing import Losses
 from wheelyard.repository.flights import FlightDeck, Flights
 from wheelyard.repository.keepers import (
     DocumentKeeper,
@@ -16,7 +18,7 @@ from wheelyard.repository.keepers import (
     PageKeeper,
     RootKeeper,
 )
-from wheelyard.repository.keeping import Answered, Keeper, Keeping, KeepingRules
+from wheelyard.repository.keeping import Answered, Keeping, KeepingRules
 
 __all__ = ["Cached", "CachedParts"]
 
@@ -38,7 +40,13 @@ class Cached:
     def __init__(self, door: Door, parts: CachedParts) -> None:
         """Keep what ``door`` says."""
         keepers = parts.keepers
-        self._pages = _keeping(PageKeeper(door, keepers), parts, "page")
+        page_losses = Losses(
+            losses.is_loss,
+            losses.is_takedown,
+            losses.same_reading,
+            parts.rules.freshness.suspicious_seconds,
+        )
+        self._pages = _keeping(PageKeeper(door, keepers), parts, "page", page_losses)
         self._root = _keeping(RootKeeper(door, keepers), parts, "root")
         self._json = _keeping(DocumentKeeper(door, keepers, "json"), parts, "json")
         self._provenance = _keeping(
@@ -66,7 +74,9 @@ class Cached:
         return await keeping.get(DocumentKeeper.key(wanted))
 
 
-def _keeping(keeper: Keeper[T], parts: CachedParts, kind: str) -> Keeping[T]:
+def _keeping(
+    keeper: Keeper[T], parts: CachedParts, kind: str, doubted: Losses[T] | None = None
+) -> Keeping[T]:
     """Return the flow over ``keeper``."""
-    owner = parts.keepers.owner
-    return Keeping(keeper, Flights(parts.deck, f"{kind}:{owner}"), parts.rules, parts.keepers.clock)
+    flights: Flights[Kept[T]] = Flights(parts.deck, f"{kind}:{parts.keepers.owner}")
+    return Keeping(keeper, flights, parts.rules, parts.keepers.clock, doubted)

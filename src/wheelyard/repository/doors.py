@@ -35,7 +35,7 @@ from wheelyard.transport import (
 from wheelyard.transport.pip_settings import PipSettings
 from wheelyard.transport.urls import Origin, parse_target
 
-__all__ = ["DoorOpening", "OpenDoor", "open_doors", "resolve_upstream"]
+__all__ = ["DoorOpening", "OpenDoor", "open_doors", "resolve_upstream", "unasked_doors"]
 
 _LOG = logging.getLogger(__name__)
 _OWNER = "main"
@@ -62,9 +62,16 @@ class DoorOpening:
 
 
 async def resolve_upstream(
-    settings: Settings, catalog: Catalog, index: IndexName, pip: PipSettings
+    settings: Settings,
+    catalog: Catalog,
+    index: IndexName,
+    pip: PipSettings,
+    *,
+    records: bool = True,
 ) -> UpstreamSettings:
     """Return the upstream of ``index`` with its doors, and have the doors recorded.
+
+    Without ``records``, doors that the settings name do not take the place of recorded ones.
 
     Raises:
         ConfigError: more than one upstream is configured.
@@ -79,7 +86,8 @@ async def resolve_upstream(
     if settings.upstreams:
         upstream = settings.upstreams[0]
         rows = [DoorRow(upstream.name, door.url, _options(door)) for door in upstream.doors]
-        await catalog.doors.replace(index, rows)
+        if records:
+            await catalog.doors.replace(index, rows)
         return upstream
     recorded = await catalog.doors.load(index) or await _record_default(catalog, index, pip)
     doors = tuple(_recorded_door(row) for row in recorded)
@@ -96,6 +104,13 @@ async def resolve_upstream(
 async def open_doors(stack: AsyncExitStack, parts: DoorOpening) -> tuple[OpenDoor, ...]:
     """Return the doors of the upstream, each with a client of its own that ``stack`` closes."""
     return tuple([await _open_door(stack, door, parts) for door in parts.upstream.doors])
+
+
+def unasked_doors(upstream: UpstreamSettings) -> tuple[DoorState, ...]:
+    """Return what there is to know of doors that nobody asks: their addresses."""
+    return tuple(
+        DoorState(upstream.name, display_url(door.url), is_offline=True) for door in upstream.doors
+    )
 
 
 async def _record_default(
@@ -143,7 +158,7 @@ async def _open_door(stack: AsyncExitStack, door: DoorSettings, parts: DoorOpeni
         max_page_bytes=upstream.max_page_bytes,
     )
     plain = replace(rules, url=without_credentials(door.plain_url)) if door.plain_url else None
-    return OpenDoor(DoorParts(observed, rules, plain), state)
+    return OpenDoor(DoorParts(observed, rules, plain, state), state)
 
 
 def _client_rules(door: DoorSettings, parts: DoorOpening) -> ClientRules:

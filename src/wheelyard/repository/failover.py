@@ -16,25 +16,31 @@ __all__ = ["Failover"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Failover:
     """Ask each door in turn until one of them answers.
 
     A page is an answer, and so is ``Absent``; only ``Unavailable`` and ``Corrupt`` move on.
     For indexes with different owners the rule is the reverse: see the failure table.
+    A second opinion is another door's if there is one: the search begins behind the last answer.
     """
 
     doors: Sequence[Door]
+    _asked: int = 0
 
     async def refresh_projects(self, held: Validators | None) -> Loaded[ProjectList] | Unchanged:
         """Return the list of the first door that answers; see ``Door``."""
         return await self._first("The project list", lambda door: door.refresh_projects(held))
 
     async def refresh_project(
-        self, name: ProjectName, held: Validators | None
+        self, name: ProjectName, held: Validators | None, *, again: bool = False
     ) -> Loaded[Project] | Unchanged:
         """Return the page of the first door that answers; see ``Door``."""
-        return await self._first(f"`{name}`", lambda door: door.refresh_project(name, held))
+        return await self._first(
+            f"`{name}`",
+            lambda door: door.refresh_project(name, held, again=again),
+            self._asked + 1 if again else 0,
+        )
 
     async def refresh_document(
         self, wanted: DocumentWanted, held: Validators | None
@@ -52,12 +58,13 @@ class Failover:
         """Return the metadata of the first door that answers; see ``Door``."""
         return await self._first(f"`{ref.file.filename}`", lambda door: door.metadata(ref))
 
-    async def _first(self, what: str, ask: Callable[[Door], Awaitable[T]]) -> T:
-        """Return the first answer; raise with one cause per door if there is none."""
+    async def _first(self, what: str, ask: Callable[[Door], Awaitable[T]], begin: int = 0) -> T:
+        """Return the first answer from ``begin`` on; raise with one cause per door if none came."""
         causes: list[WheelyardError] = []
-        for door in self.doors:
+        for number in range(begin, begin + len(self.doors)):
             try:
-                return await ask(door)
+                self._asked = number % len(self.doors)
+                return await ask(self.doors[self._asked])
             except (Unavailable, Corrupt) as error:
                 causes.append(error)
         if len(causes) == 1:

@@ -12,8 +12,7 @@ from wheelyard.catalog import Catalog, DocumentKey, DocumentRow, PageRow
 from wheelyard.clock import Clock
 from wheelyard.model import Project, ProjectList
 from wheelyard.names import ProjectName
-from wheelyard.repository.base import DocumentWanted, Door, Loaded, Unchanged, Validators
-from wheelyard.repository.keeping import Kept
+from wheelyard.repository.base import DocumentWanted, Door, Kept, Loaded, Unchanged, Validators
 from wheelyard.repository.packing import pack, unpack_list, unpack_project
 
 __all__ = [
@@ -89,9 +88,11 @@ class PageKeeper:
         await self.parts.catalog.pages.touch(self.parts.owner, ProjectName(key), now, lifetime)
         return replace(kept, checked_at=now, lifetime_seconds=lifetime)
 
-    async def ask(self, key: str, held: Validators | None) -> Loaded[Project] | Unchanged:
+    async def ask(
+        self, key: str, held: Validators | None, *, again: bool = False
+    ) -> Loaded[Project] | Unchanged:
         """Ask the door for the page."""
-        answer = await self.door.refresh_project(ProjectName(key), held)
+        answer = await self.door.refresh_project(ProjectName(key), held, again=again)
         if isinstance(answer, Unchanged):
             return answer
         return replace(answer, serial=answer.value.serial)
@@ -143,9 +144,11 @@ class RootKeeper:
         await self.parts.catalog.documents.touch(self._row_key(key), now, lifetime)
         return replace(kept, checked_at=now, lifetime_seconds=lifetime)
 
-    async def ask(self, key: str, held: Validators | None) -> Loaded[ProjectList] | Unchanged:
-        """Ask the door for the list."""
-        del key
+    async def ask(
+        self, key: str, held: Validators | None, *, again: bool = False
+    ) -> Loaded[ProjectList] | Unchanged:
+        """Ask the door for the list; a second opinion is asked for like the first."""
+        del key, again
         answer = await self.door.refresh_projects(held)
         if isinstance(answer, Unchanged):
             return answer
@@ -209,8 +212,11 @@ class DocumentKeeper:
         await self.parts.catalog.documents.touch(self._row_key(key), now, lifetime)
         return replace(kept, checked_at=now, lifetime_seconds=lifetime)
 
-    async def ask(self, key: str, held: Validators | None) -> Loaded[KeptDocument] | Unchanged:
-        """Ask the door for the document."""
+    async def ask(
+        self, key: str, held: Validators | None, *, again: bool = False
+    ) -> Loaded[KeptDocument] | Unchanged:
+        """Ask the door for the document; a second opinion is asked for like the first."""
+        del again
         name, _, url = key.partition("\n")
         answer = await self.door.refresh_document(DocumentWanted(self.kind, name, url), held)
         return answer if isinstance(answer, Unchanged) else _document(answer)

@@ -7,13 +7,14 @@ Pages, the project list, JSON API answers and provenance objects all go this way
 3. Otherwise upstream is asked, one flight per key. If no answer comes within the client's
    patience, or nobody can answer, what is held is used all the same, marked stale.
 4. ``Absent`` is kept for a short while, in memory only: a flood of unknown names leaves no rows.
+5. What takes away from what is held is not believed at once; see ``believing.py``.
 
 Freshness fails open here. Integrity, permission and policy are decided elsewhere, and closed.
 """
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import anyio
 
@@ -21,10 +22,11 @@ from wheelyard.clock import Clock, Instant
 from wheelyard.decide.freshness import Decision, Entry, Rules, decide, remaining_seconds
 from wheelyard.errors import Absent, Corrupt, Unavailable
 from wheelyard.model import Knowledge
-from wheelyard.repository.base import Loaded, Unchanged, Validators
+from wheelyard.repository.base import Keeper, Kept, Loaded
+from wheelyard.repository.believing import Believing, Losses
 from wheelyard.repository.flights import Flight, Flights
 
-__all__ = ["Answered", "Keeper", "Keeping", "KeepingRules", "Kept"]
+__all__ = ["Answered", "Keeping", "KeepingRules"]
 
 T = TypeVar("T")
 
@@ -34,19 +36,6 @@ _MAX_NEGATIVES = 50_000
 _REUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 600.0
 """An upstream cannot keep its own renewal off for ever by a mistake in one header."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kept(Generic[T]):
-    """What is held for a key."""
-
-    value: T
-    validators: Validators
-    fetched_at: Instant
-    checked_at: Instant
-    lifetime_seconds: float | None
-    revision: int = 0
-    serial: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +61,20 @@ class KeepingRules:
     pause_seconds: float = 5
 
 
-class Keeper(Protocol[T]):
-    """Where one kind of thing is kept, and who is asked for it."""
-
-    async def load(self, key: str) -> Kept[T] | None:
-        """Return what is held."""
-
-    async def save(self, key: str, loaded: Loaded[T]) -> Kept[T]:
-        """Keep an answer; the revision grows if and only if the content changed."""
-
-    async def confirm(self, key: str, kept: Kept[T], unchanged: Unchanged) -> Kept[T]:
-        """Keep the news that nothing changed."""
-
-    async def ask(self, key: str, held: Validators | None) -> Loaded[T] | Unchanged:
-        """Ask upstream."""
-
-    async def forget(self, key: str) -> None:
-        """Drop what is held: upstream said with certainty that it is gone."""
-
-
 class Keeping(Generic[T]):
     """The flow above, over one ``Keeper``."""
 
     def __init__(
-        self, keeper: Keeper[T], flights: Flights[Kept[T]], rules: KeepingRules, clock: Clock
+        self,
+        keeper: Keeper[T],
+        flights: Flights[Kept[T]],
+        rules: KeepingRules,
+        clock: Clock,
+        losses: Losses[T] | None = None,
     ) -> None:
-        """Answer from ``keeper``; ask through ``flights``."""
+        """Answer from ``keeper``; ask through ``flights``; doubt ``losses``."""
         self._keeper = keeper
+        self._believing = Believing(keeper, clock, losses)
         self._flights = flights
         self._rules = rules
         self._clock = clock
@@ -164,11 +140,11 @@ class Keeping(Generic[T]):
         if kept is not None and (seen is None or kept.checked_at != seen.checked_at):
             return kept
         try:
-            answer = await self._keeper.ask(key, kept.validators if kept else None)
-            if kept is not None and isinstance(answer, Loaded):
-                _refuse_older(key, kept, answer)
+            answer = await self._believing.ask(key, kept)
         except Absent as error:
-            await self._believe_absent(key, kept, error)
+            if kept is not None:
+                await self._keeper.forget(key)
+            self._note_absent(key, error)
             raise
         except (Unavailable, Corrupt) as error:
             self._pause(key, getattr(error, "retry_seconds", None))
@@ -180,15 +156,8 @@ class Keeping(Generic[T]):
             raise Unavailable(f"`{key}`", "the upstream said `unchanged`, but nothing is held")
         return await self._keeper.confirm(key, kept, answer)
 
-    async def _believe_absent(self, key: str, kept: Kept[T] | None, error: Absent) -> None:
-        """Keep the news that ``key`` is gone; a loss is believed after a second reading."""
-        if kept is not None:
-            try:
-                await self._keeper.ask(key, None)
-            except Absent:
-                await self._keeper.forget(key)
-            else:
-                raise Unavailable(f"`{key}`", "the upstream contradicts itself") from error
+    def _note_absent(self, key: str, error: Absent) -> None:
+        """Remember for a while that ``key`` is not there."""
         self._absent[key] = (self._clock.now(), error)
         self._absent.move_to_end(key)
         while len(self._absent) > _MAX_NEGATIVES:
@@ -232,19 +201,6 @@ class Keeping(Generic[T]):
             source=kept.validators.door,
         )
         return Answered(kept.value, known)
-
-
-def _refuse_older(key: str, kept: Kept[T], answer: Loaded[T]) -> None:
-    """Raise if ``answer`` is older than what the same door gave before: mirrors lag.
-
-    Only a serial tells; an upstream that stops sending them goes on to be believed.
-    """
-    before, after = kept.serial, answer.serial
-    if before is None or after is None or after >= before:
-        return
-    if kept.validators.door == answer.validators.door:
-        reason = f"the upstream's answer is older than what is held: {after} after {before}"
-        raise Unavailable(f"`{key}`", reason)
 
 
 def _entry_of(kept: Kept[T]) -> Entry:

@@ -5,11 +5,12 @@ name tells; a path that was served once is written down, so historic names cost 
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
 from wheelyard.catalog import Catalog
-from wheelyard.errors import Absent, BadInput, Refused, Unavailable
+from wheelyard.errors import Absent, BadInput, Refused, Unavailable, WheelyardError
 from wheelyard.model import File, FileRef, Project
 from wheelyard.names import Filename, ProjectName, parse_filename, project_candidates
 from wheelyard.repository.base import Repository
@@ -33,11 +34,21 @@ class _Remembered:
 class Locator:
     """Finds the files of one owner by their path."""
 
-    def __init__(self, repository: Repository, catalog: Catalog, owner: str) -> None:
-        """Look on the pages of ``repository`` and in the ledger of ``owner``."""
+    def __init__(
+        self,
+        repository: Repository,
+        catalog: Catalog,
+        owner: str,
+        unknown: Callable[[str], WheelyardError] = Absent,
+    ) -> None:
+        """Look on the pages of ``repository`` and in the ledger of ``owner``.
+
+        ``unknown`` makes the error for a file of which neither knows.
+        """
         self._repository = repository
         self._catalog = catalog
         self._owner = owner
+        self._unknown = unknown
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
         self._forgotten = 0
 
@@ -92,7 +103,7 @@ class Locator:
             raise refused
         if written is not None:
             return await self._from_ledger(written.project, filename)
-        raise unavailable or Absent(f"`{filename}`")
+        raise unavailable or self._unknown(f"`{filename}`")
 
     def _remember(self, path: str, ref: FileRef, project: Project) -> None:
         """Keep what was found while the page is fresh."""

@@ -8,8 +8,10 @@ from http import HTTPStatus
 from time import perf_counter
 
 from wheelyard.clock import Clock, Instant
+from wheelyard.decide import outage
+from wheelyard.decide.circuit import State
 from wheelyard.errors import Unavailable, WheelyardError
-from wheelyard.transport import Client, Document, Reply, Request, fault_of
+from wheelyard.transport import Client, Document, Fault, Reply, Request, fault_of
 from wheelyard.wire.http_cache import parse_serial
 
 __all__ = ["DoorState", "ObservedClient"]
@@ -23,6 +25,10 @@ class DoorState:
     """What is known of one door. Times are seconds since the Unix epoch; sizes are bytes.
 
     ``outcomes`` counts requests by status (``2xx``, ``304``, ``4xx`` ...) or kind of failure.
+    ``is_offline`` is a door that nobody asks, on purpose.
+    ``last_cause`` is the outcome of the last failure, ``last_error`` the same as a sentence.
+    ``row`` are the newest answers of one kind, ``outages`` those that this process was the first
+    to see. ``circuit`` says whether it is left alone after failures; see ``guarded.py``.
     """
 
     name: str
@@ -35,6 +41,21 @@ class DoorState:
     last_failure_at: Instant | None = None
     last_error: str = ""
     serial: int | None = None
+    last_cause: str = ""
+    row: outage.Row | None = None
+    outages: int = 0
+    is_offline: bool = False
+    circuit: State = State.CLOSED
+
+    def note_answer(self, at: Instant) -> None:
+        """Remember that the door answered as it should."""
+        self.row = outage.follow(self.row, at, good=True)
+
+    def note_failure(self, cause: str, reason: str, at: Instant) -> None:
+        """Remember what went wrong, and that it did once more."""
+        self.last_failure_at = at
+        self.last_cause, self.last_error = cause, reason
+        self.row = outage.follow(self.row, at, good=False)
 
     @property
     def is_up(self) -> bool:
@@ -78,6 +99,7 @@ class ObservedClient:
             async with self._client.open(request) as reply:
                 self._answered(reply.status, perf_counter() - began)
                 yield replace(reply, chunks=self._counted(reply.chunks))
+            self._note_whole(reply.status)
         except WheelyardError as error:
             self._failed(error)
             raise
@@ -95,9 +117,8 @@ class ObservedClient:
         bucket = sum(seconds > bound for bound in LATENCY_BUCKETS)
         state.latency_counts[bucket] += 1
         state.latency_seconds += seconds
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
-            state.last_failure_at = self._clock.now()
-            state.last_error = f"status {status}"
+        if _is_no_answer(status):
+            self._note_failure(f"{status // 100}xx", f"status {status}")
         else:
             state.last_success_at = self._clock.now()
 
@@ -105,12 +126,31 @@ class ObservedClient:
         """Count a failure by its kind."""
         if not isinstance(error, Unavailable):
             return
-        fault = fault_of(error)
-        self._state.outcomes[str(fault) if fault else "error"] += 1
-        self._state.last_failure_at = self._clock.now()
-        self._state.last_error = error.reason
+        cause = str(fault_of(error) or "error")
+        self._state.outcomes[cause] += 1
+        self._note_failure(cause, error.reason)
+
+    def _note_failure(self, cause: str, reason: str) -> None:
+        """Remember what went wrong, and that it did once more."""
+        if cause == Fault.BUSY:  # our own limit says nothing about the door
+            self._state.last_failure_at, self._state.last_error = self._clock.now(), reason
+        else:
+            self._state.note_failure(cause, reason, self._clock.now())
+
+    def _note_whole(self, status: int) -> None:
+        """Remember that a file came to its end: a head alone is no answer yet.
+
+        Whether a document is one is for ``Judged`` to say, who knows what is in it.
+        """
+        if not _is_no_answer(status):
+            self._state.note_answer(self._clock.now())
 
     def _note_serial(self, serial: int | None) -> None:
         """Remember the highest serial that the door has shown."""
         if serial is not None:
             self._state.serial = max(self._state.serial or 0, serial)
+
+
+def _is_no_answer(status: int) -> bool:
+    """Say whether a status shows that the door is not up to answering."""
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS

@@ -99,8 +99,8 @@ class RemoteBlob:
         match classify(reply.status, reply.headers, Kind.FILE, now=self.clock.now()):
             case absence.Absent():
                 raise Absent(self._what)
-            case absence.Unavailable(reason, retry_seconds):
-                raise Unavailable(self._what, reason, retry_seconds=retry_seconds)
+            case absence.Unavailable(reason, retry_seconds, failing):
+                raise Unavailable(self._what, reason, retry_seconds=retry_seconds, failing=failing)
             case absence.Answer() | absence.NotModified():
                 reason = f"the upstream answered {reply.status} to a request for a file"
                 raise Unavailable(self._what, reason)

@@ -32,10 +32,10 @@ class EitherSpelling:
         return await self._ask(lambda door: door.refresh_projects(held))
 
     async def refresh_project(
-        self, name: ProjectName, held: Validators | None
+        self, name: ProjectName, held: Validators | None, *, again: bool = False
     ) -> Loaded[Project] | Unchanged:
         """Return one project; see ``Door``."""
-        return await self._ask(lambda door: door.refresh_project(name, held))
+        return await self._ask(lambda door: door.refresh_project(name, held, again=again))
 
     async def refresh_document(
         self, wanted: DocumentWanted, held: Validators | None

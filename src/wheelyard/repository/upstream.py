@@ -1,7 +1,7 @@
 """Upstream: someone else's index, over HTTP, as one door."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar, assert_never
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
@@ -66,10 +66,12 @@ class Upstream:
         return await self._refresh(request, "The project list", _root)
 
     async def refresh_project(
-        self, name: ProjectName, held: Validators | None
+        self, name: ProjectName, held: Validators | None, *, again: bool = False
     ) -> Loaded[Project] | Unchanged:
-        """Return the page of ``name``; see ``Door``."""
-        request = self._page_request(urljoin(self._rules.url, f"{name}/"), held)
+        """Return the page of ``name``; see ``Door``. A second reading is on a new connection."""
+        url = urljoin(self._rules.url, f"{name}/")
+        request = self._page_request(url, None if again else held)
+        request = replace(request, fresh_connection=again)
         return await self._refresh(request, f"`{name}`", partial(self._project, name))
 
     async def refresh_document(
@@ -136,8 +138,8 @@ class Upstream:
                 return Unchanged(self._rules.url, lifetime)
             case absence.Absent():
                 raise Absent(what, self._rules.name)
-            case absence.Unavailable(reason, retry_seconds):
-                raise Unavailable(what, reason, retry_seconds=retry_seconds)
+            case absence.Unavailable(reason, retry_seconds, failing):
+                raise Unavailable(what, reason, retry_seconds=retry_seconds, failing=failing)
             case absence.Answer():
                 value = await _parsed(parse, document, what)
             case _:

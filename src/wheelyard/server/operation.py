@@ -22,6 +22,7 @@ from wheelyard.monitor import (
     WorkerSnapshot,
     build_status,
     decide_health,
+    months_before,
     render_metrics,
     render_status,
     take_snapshot,
@@ -82,12 +83,16 @@ class Operation:
     async def _facts(self) -> tuple[ServerFacts, WorkerSnapshot, Health]:
         """Return what is known of the server: itself, its counts over all workers, its health."""
         app = self._app
+        watched_since = app.catalog.identity.created_at
+        oldest = Instant(months_before(app.clock.now()))
         facts = ServerFacts(
             version=__version__,
             instance=app.directory.instance,
             started_at=self._started_at,
             data=str(app.directory.path),
             held=await self._held(),
+            outages=await app.catalog.outages.since(oldest),
+            watched_since=watched_since,
         )
         counted = await anyio.to_thread.run_sync(self._board.collect, self._snapshot())
         return facts, counted, await self._health()
@@ -118,8 +123,13 @@ class Operation:
         """Return what this worker has to tell."""
         app = self._app
         budget = app.fills.parts.budget
-        activity = Activity(self._worker.counters, app.fills.running, budget.reserved_bytes)
-        doors = [door.state for door in app.doors]
+        activity = Activity(
+            self._worker.counters,
+            app.fills.running,
+            budget.reserved_bytes,
+            app.fills.parts.store.quarantine.count,
+        )
+        doors = [*(door.state for door in app.doors), *app.unasked]
         return take_snapshot(app.counters, doors, activity, app.clock.now())
 
 

@@ -103,6 +103,11 @@ class ServerSettings:
             shown_default="the key in `tls_cert`",
         ),
     ] = None
+    offline: Annotated[
+        bool,
+        kinds.SWITCH,
+        Words("Ask nobody; what is held is all there is.", flag="--offline"),
+    ] = False
     drain_seconds: Annotated[
         float,
         kinds.SECONDS,
@@ -302,6 +307,11 @@ class UpstreamSettings:
             shown_default="`max_seconds`",
         ),
     ] = None
+    offline: Annotated[
+        bool,
+        kinds.SWITCH,
+        Words("Never ask this upstream; of its projects what is held is served."),
+    ] = False
     unhashed: Annotated[
         Literal["record", "refuse"],
         kinds.choice("record", "refuse"),
@@ -348,3 +358,8 @@ class Settings:
     upstreams: tuple[UpstreamSettings, ...] = ()
     upstreams_from: Literal["flags", "configuration", "nothing"] = "nothing"
     config_file: Path | None = None
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether nobody may be asked."""
+        return self.server.offline or any(upstream.offline for upstream in self.upstreams)

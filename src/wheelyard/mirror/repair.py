@@ -1,0 +1,79 @@
+"""Repair: put away what is wrong in the store, and have it fetched anew.
+
+Fetching is what any client would cause: through the chain of the index, with its doors, its
+ledger and its locks. So a repair beside a running server is one more client.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from wheelyard.blobs import DiskThreads, LocalBlobs, reading
+from wheelyard.catalog import Catalog, HeldRow
+from wheelyard.errors import Absent, WheelyardError
+from wheelyard.mirror.verify import Finding, Kind
+from wheelyard.model import FileRef
+from wheelyard.names import parse_sha256
+from wheelyard.repository import Repository
+
+__all__ = ["Repair", "repair"]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What a repair works with: the store, what is known of its files, and where they come from."""
+
+    catalog: Catalog
+    store: LocalBlobs
+    disk: DiskThreads
+    repository: Repository
+
+
+async def repair(parts: Repair, finding: Finding) -> Finding:
+    """Return ``finding`` with what has become of it. Nothing is ever deleted."""
+    try:
+        healed, outcome = await _heal(parts, finding)
+    except WheelyardError as error:
+        healed, outcome = False, str(error)
+    except OSError as error:
+        healed, outcome = False, f"the disk says: {error.strerror or error}"
+    return msgspec.structs.replace(finding, is_healed=healed, outcome=outcome)
+
+
+async def _heal(parts: Repair, finding: Finding) -> tuple[bool, str]:
+    """Do what can be done about one finding; say whether all is well now, and what was done."""
+    if finding.kind is Kind.UNKNOWN:
+        path = parts.store.directory / finding.path
+        moved = await parts.disk.run(parts.store.quarantine.put_away_now, path)
+        return True, f"moved to `{moved}`"
+    digest = parse_sha256(finding.sha256)
+    # To look for it is to have it put away if it is damaged.
+    if await parts.store.find(digest) is not None:
+        return True, "somebody else has healed it"
+    rows = await parts.catalog.held.find(digest)
+    if not rows:
+        return True, "moved to the quarantine; it is made anew when it is asked for"
+    causes: list[str] = []
+    for row in rows:
+        try:
+            return True, await _fetch(parts, row)
+        except WheelyardError as error:
+            causes.append(str(error))
+    return False, "; ".join(dict.fromkeys(causes))
+
+
+async def _fetch(parts: Repair, row: HeldRow) -> str:
+    """Have the file of ``row`` fetched; return a word about it.
+
+    Raises:
+        WheelyardError: it cannot be had.
+    """
+    project = await parts.repository.project(row.project)
+    for file in project.files:
+        if file.filename == row.filename and file.sha256 == row.sha256:
+            blob = await parts.repository.file(FileRef(project=row.project, file=file))
+            async with reading(blob, max(0, row.size - 1)) as chunks:
+                async for _ in chunks:
+                    pass
+            return "fetched anew"
+    raise Absent(f"`{row.filename}` with these bytes", "the index")
