@@ -1,6 +1,5 @@
 """Keepers: what a door said, as rows of a real catalog; what all kinds have in common."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -18,7 +17,6 @@ from repository.kept import (
     page,
 )
 from support.fakes import DOOR, FakeDoor, opened_catalog
-from wheelyard.catalog import Catalog, open_catalog
 from wheelyard.clock import FrozenClock
 from wheelyard.repository.base import Keeper, Kept, Loaded, Unchanged
 from wheelyard.repository.keepers import (
@@ -31,37 +29,6 @@ from wheelyard.repository.keepers import (
 pytestmark = pytest.mark.anyio
 
 T = TypeVar("T")
-
-
-@pytest.fixture
-def catalog(tmp_path: Path, clock: FrozenClock) -> Iterator[Catalog]:
-    """Open an empty catalog."""
-    with open_catalog(tmp_path, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def parts(catalog: Catalog, clock: FrozenClock) -> KeeperParts:
-    """Return what the keepers of one owner work with."""
-    return KeeperParts("main", catalog, clock)
-
-
-@pytest.fixture
-def pages(parts: KeeperParts) -> PageKeeper:
-    """Return a keeper of pages."""
-    return PageKeeper(FakeDoor(), parts)
-
-
-@pytest.fixture
-def root(parts: KeeperParts) -> RootKeeper:
-    """Return a keeper of the project list."""
-    return RootKeeper(FakeDoor(), parts)
-
-
-@pytest.fixture
-def documents(parts: KeeperParts) -> DocumentKeeper:
-    """Return a keeper of JSON API documents."""
-    return DocumentKeeper(FakeDoor(), parts, "json")
 
 
 async def test_nothing_is_held_of_what_was_never_kept(

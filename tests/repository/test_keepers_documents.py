@@ -1,8 +1,6 @@
 """The list of projects and documents as they are kept: their revision is of their content."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +15,7 @@ from repository.kept import (
     no_parts,
 )
 from support.fakes import DOOR, FakeDoor
-from wheelyard.catalog import Catalog, open_catalog
+from wheelyard.catalog import Catalog
 from wheelyard.clock import FrozenClock
 from wheelyard.model import ProjectEntry, ProjectList
 from wheelyard.repository.base import DocumentWanted, Loaded, Unchanged, Validators
@@ -29,31 +27,6 @@ from wheelyard.repository.keepers import (
 )
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def catalog(tmp_path: Path, clock: FrozenClock) -> Iterator[Catalog]:
-    """Open an empty catalog."""
-    with open_catalog(tmp_path, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def parts(catalog: Catalog, clock: FrozenClock) -> KeeperParts:
-    """Return what the keepers of one owner work with."""
-    return KeeperParts("main", catalog, clock)
-
-
-@pytest.fixture
-def root(parts: KeeperParts) -> RootKeeper:
-    """Return a keeper of the project list."""
-    return RootKeeper(FakeDoor(), parts)
-
-
-@pytest.fixture
-def documents(parts: KeeperParts) -> DocumentKeeper:
-    """Return a keeper of JSON API documents."""
-    return DocumentKeeper(FakeDoor(), parts, "json")
 
 
 async def test_list_has_another_revision_if_and_only_if_it_says_something_else(

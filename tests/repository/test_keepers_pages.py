@@ -1,8 +1,6 @@
 """Pages as they are kept: their revision is the journal's."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,37 +13,17 @@ from repository.kept import (
     page,
 )
 from support.fakes import DOOR, FakeDoor, make_file, make_project
-from wheelyard.catalog import Catalog, LedgerRow, open_catalog
+from wheelyard.catalog import Catalog, LedgerRow
 from wheelyard.clock import FrozenClock
 from wheelyard.model import Project, ProjectStatus
 from wheelyard.names import Sha256, parse_filename
 from wheelyard.repository.base import Kept, Loaded, Unchanged
 from wheelyard.repository.keepers import (
     PAGE_CHANGED,
-    KeeperParts,
     PageKeeper,
 )
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def catalog(tmp_path: Path, clock: FrozenClock) -> Iterator[Catalog]:
-    """Open an empty catalog."""
-    with open_catalog(tmp_path, clock) as opened:
-        yield opened
-
-
-@pytest.fixture
-def parts(catalog: Catalog, clock: FrozenClock) -> KeeperParts:
-    """Return what the keepers of one owner work with."""
-    return KeeperParts("main", catalog, clock)
-
-
-@pytest.fixture
-def pages(parts: KeeperParts) -> PageKeeper:
-    """Return a keeper of pages."""
-    return PageKeeper(FakeDoor(), parts)
 
 
 async def test_new_page_is_a_change_in_the_journal(pages: PageKeeper, catalog: Catalog) -> None:

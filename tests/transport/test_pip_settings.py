@@ -234,9 +234,9 @@ def test_what_is_no_door_is_one_warning_each() -> None:
 
     extra, links, trusted = settings.warnings
     assert "`https://a.example/simple/`, `https://b.example/simple/?...`" in extra
-    assert "`[names] route`" in extra
+    assert "`--upstream`" in extra
     assert "`/opt/wheels`, `https://c.example/links/`" in links
-    assert "`wheelyard serve DIR`" in links
+    assert "is not looked at" in links
     assert "`index.example`" in trusted
     assert "`[upstream.NAME] ca`" in trusted
     assert "0815" not in repr(settings)
@@ -255,7 +255,7 @@ def test_index_that_is_not_http_is_a_warning(url: str) -> None:
 
 
 def test_no_index_is_a_warning() -> None:
-    """The word for that here is another one."""
+    """An index that asks nobody would have nothing to serve."""
     environment = {"PIP_NO_INDEX": "1", "PIP_INDEX_URL": "https://u:word-0815@index.example/"}
 
     settings = load_pip_settings(machine({}, environment))
@@ -263,7 +263,7 @@ def test_no_index_is_a_warning() -> None:
     assert settings.index_url is None
     assert settings.credentials is None
     assert settings.no_index
-    assert "`--offline`" in settings.warnings[0]
+    assert "`--upstream URL`" in settings.warnings[0]
 
 
 def test_timeout_that_is_no_number_is_passed_over() -> None:

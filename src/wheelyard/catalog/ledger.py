@@ -62,7 +62,7 @@ def bind(connection: sa.Connection, row: LedgerRow) -> LedgerRow:
             f"`{row.filename}` of `{row.project}` in `{row.owner}`",
             f"it is bound to sha256 {bound.sha256} since {bound.first_seen:.0f} "
             f"(from {bound.source}), but {row.source} offers sha256 {row.sha256}; "
-            f"`wheelyard project accept {row.project} {row.filename}` starts a new generation.",
+            "a file name keeps its bytes for ever: ask the index's owner what happened to it.",
         )
     return bound
 

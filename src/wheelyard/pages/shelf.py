@@ -62,12 +62,12 @@ class Shelf:
         """Return how many pages stand ready."""
         return len(self._pages)
 
-    def find(self, name: ProjectName) -> Shelved | None:
-        """Return the page of ``name`` if it is here and fresh."""
+    def find(self, name: ProjectName, now: float | None = None) -> Shelved | None:
+        """Return the page of ``name`` if it is here and fresh; who knows the time may give it."""
         shelved = self._pages.get(name)
-        if shelved is None or shelved.known.fresh_until <= self._clock.now():
+        if shelved is None:
             return None
-        return shelved
+        return shelved if shelved.known.fresh_until > (now or self._clock.now()) else None
 
     async def page(self, name: ProjectName) -> Shelved:
         """Return the page of ``name``, asking the repository if it is not here or not fresh.

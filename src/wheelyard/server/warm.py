@@ -54,7 +54,8 @@ class WarmPages:
             return None
         if len(path) != len(scope["raw_path"]):  # something is escaped: a slash, perhaps
             return None
-        shelved = self._shelf.find(ProjectName(path[8:-1]))
+        now = self._clock.now()
+        shelved = self._shelf.find(ProjectName(path[8:-1]), now)
         if shelved is None or path[-1] != "/":
             return None
         accept = coding = b""
@@ -67,7 +68,7 @@ class WarmPages:
                 coding = value if not coding else b"%b, %b" % (coding, value)
             else:
                 return None
-        second = int(self._clock.now())
+        second = int(now)
         key = (path, accept, coding)
         ready = self._ready.get(key)
         if ready is None or ready.second != second or ready.known is not shelved.known:

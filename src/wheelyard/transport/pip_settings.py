@@ -210,9 +210,9 @@ def _seconds(text: str | None) -> float | None:
 def _warn(lists: Mapping[str, Sequence[str]], *, index_url: str, no_index: bool) -> tuple[str, ...]:
     """Return a sentence for everything that pip has and that is not taken over."""
     advice = {
-        "extra-index-url": "is not a door, because a name may mean something else there: "
-        "configure it as an `[upstream.NAME]` of its own and send names to it with `[names] route`",
-        "find-links": "is not a door: give a directory of files to `wheelyard serve DIR` instead",
+        "extra-index-url": "is not asked, because a name may mean something else there: "
+        "if it is the same index under another address, name both with `--upstream`",
+        "find-links": "is not looked at: what is served comes from an index",
         "trusted-host": "does not switch verification off here: "
         "name the authority of that host with `[upstream.NAME] ca`",
     }
@@ -222,7 +222,9 @@ def _warn(lists: Mapping[str, Sequence[str]], *, index_url: str, no_index: bool)
         if places
     ]
     if no_index:
-        sentences.append("pip's `no-index` is not obeyed: use `--offline` to ask no upstream.")
+        sentences.append(
+            "pip's `no-index` is not obeyed: name the index to ask with `--upstream URL`."
+        )
     elif index_url:
         shown = display_url(index_url)
         sentences.append(f"pip's `index-url` `{shown}` is not an HTTP URL and is not used.")
