@@ -105,7 +105,6 @@ class App:
     indexes: Mapping[IndexName, Index]
     counters: Counters
     clock: Clock
-    draining: bool = False
     background: Background = field(repr=False, kw_only=True)
     unasked: tuple[DoorState, ...] = field(default=(), kw_only=True)
 

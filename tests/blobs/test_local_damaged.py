@@ -206,3 +206,18 @@ async def test_damaged_file_is_fetched_anew_for_the_one_who_asks(
     assert got == CONTENT
     assert len(source.reads) == 2
     assert again is not None
+
+
+@pytest.mark.blocking  # the store is asked in place of the thread that would ask it
+async def test_to_say_that_a_file_is_there_it_is_not_read(
+    store: LocalBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of a thousand large files is shown at once; whoever reads one learns what it is."""
+    await store.put(CONTENT)
+    zero(store.path(DIGEST))
+    monkeypatch.setattr(local, "read_whole", failing(errno.EIO))
+
+    assert store.has_now(DIGEST)
+    assert store.has_now(DIGEST, len(CONTENT))
+    assert not store.has_now(DIGEST, len(CONTENT) + 1)
+    assert not store.has_now(digest_of(b"another"))

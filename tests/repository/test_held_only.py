@@ -332,3 +332,18 @@ async def test_provenance_is_what_its_owner_gave() -> None:
     answered = await HeldDocuments(Shelf()).document(DocumentWanted("provenance", "demo/x"))
 
     assert answered.value.body == b"demo/x"
+
+
+async def test_page_is_shown_without_reading_its_files(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hundreds of large wheels would take longer to read than a client waits for a page."""
+    bench.lists(OLD)
+    await bench.holds(OLD, b"1.0")
+
+    def read(*_: object) -> None:
+        raise AssertionError("the file was read for its page")
+
+    monkeypatch.setattr("wheelyard.blobs.local.read_whole", read)
+
+    assert await bench.names() == [OLD.filename]

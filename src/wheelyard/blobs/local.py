@@ -92,6 +92,17 @@ class LocalBlobs:
         found = self.look_now(digest, size)
         return found.prove_now() if isinstance(found, DoubtedBlob) else found
 
+    def has_now(self, digest: Sha256, size: int | None = None) -> bool:
+        """Say whether there is a file for that digest, of that length; touches the disk.
+
+        It is not read: whoever reads it finds out whether it is good.
+        """
+        try:
+            found = self.path(digest).stat().st_size
+        except FileNotFoundError:
+            return False
+        return size in {None, found}
+
     def look_now(self, digest: Sha256, size: int | None = None) -> HeldBlob | DoubtedBlob | None:
         """Return the same, but do not read a large file first: its reader does so on the way.
 

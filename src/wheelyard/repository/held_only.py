@@ -119,7 +119,12 @@ class HeldOnly:
     async def _is_held(self, file: File) -> bool:
         """Say whether the bytes are here; a file without a digest was never fetched."""
         digest = file.sha256
-        return digest is not None and await self._parts.store.find(digest, file.size) is not None
+        if digest is None:
+            return False
+        try:
+            return await self._parts.disk.run(self._parts.store.has_now, digest, file.size)
+        except OSError as error:
+            raise disk_failure(f"`{file.filename}`", error) from error
 
     def _known(self) -> Knowledge:
         """Return how we know what we say: we have just looked.
@@ -157,10 +162,11 @@ def _look_now(store: LocalBlobs, files: Iterable[File]) -> list[tuple[File, bool
     """
     found = []
     for file in files:
-        if file.sha256 is None or store.find_now(file.sha256, file.size) is None:
+        # Not read here: a page of many large files would take longer than a client waits.
+        if file.sha256 is None or not store.has_now(file.sha256, file.size):
             continue
         digest = file.metadata_sha256
-        found.append((file, digest is None or store.find_now(digest) is not None))
+        found.append((file, digest is None or store.has_now(digest)))
     return found
 
 
