@@ -97,7 +97,6 @@ class App:
     indexes: Mapping[IndexName, Index]
     counters: Counters
     clock: Clock
-    draining: bool = False
     background: Background = field(repr=False, kw_only=True)
 
 

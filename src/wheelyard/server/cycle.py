@@ -98,10 +98,12 @@ class Cycle(RequestResponseCycle):
     def _send_ready(self, ready: "Ready", message: ASGISendEvent) -> Awaitable[None]:
         """Write the headers as they are, with the body that follows them in the same breath."""
         self._pending = None
+        if self.disconnected:
+            return self.send(message)
         head = ready.status_line + _lines_of(tuple(self.default_headers)) + ready.header_lines
         body = cast("bytes", message.get("body", b""))
         is_whole = not message.get("more_body") and len(body) == ready.length
-        if not is_whole or self.disconnected or self.scope["method"] == "HEAD":
+        if not is_whole or self.scope["method"] == "HEAD":
             self.transport.write(head)
             return self.send(message)
         if ready.length > _JOINED_BYTES:
