@@ -100,7 +100,7 @@ def test_upstream_that_returns_is_in_use_again_without_a_restart(hasty: Yard, ou
     answers = ask_all(hasty, [package.name for package in unknown])
 
     assert {answer.status for answer in answers} == {200}
-    assert hasty.fresh_page(known.name).json()["versions"] == ["1.0", "2.0"]
+    assert hasty.page_with(known.name, "2.0").status == 200
 
 
 def test_file_and_metadata_are_503_at_once_while_the_circuit_is_open(hasty: Yard) -> None:
@@ -129,11 +129,10 @@ def test_pages_are_renewed_while_the_host_of_the_files_is_out(tmp_path: Path) ->
         circuits = yard.circuits()
         yard.add(make_wheel("apart", "2.0"), make_wheel("new", "1.0"))
 
-        new, old = yard.ask_page("new"), yard.fresh_page("apart")
+        new, old = yard.ask_page("new"), yard.page_with("apart", "2.0")
 
     assert (file.status, circuits) == (503, {"open"})
-    assert new.status == 200
-    assert old.json()["versions"] == ["1.0", "2.0"]
+    assert (new.status, old.status) == (200, 200)
 
 
 def test_one_silent_page_does_not_keep_the_others_out_for_long(hasty: Yard) -> None:

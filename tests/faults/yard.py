@@ -10,7 +10,6 @@ Time is never waited for: `eventually` looks again until something is true.
 """
 
 import contextlib
-import itertools
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,7 +19,8 @@ from pathlib import Path
 from typing import TypeVar, Unpack
 
 from contract.conformance.asking import JSON, Answer, Client
-from support.packages import Package, make_wheel
+from contract.conformance.serving import recover
+from support.packages import Package
 from support.server import RunningServer, ServerWords, running_server
 from support.simulator import Fault, Simulator, change_headers
 
@@ -71,19 +71,7 @@ class Yard:
 
     def recover(self) -> None:
         """Have a sound upstream that is asked again, whatever became of it."""
-        self.upstream.clear_faults()
-        self.upstream.up()
-        numbers = itertools.count()
-
-        def is_asked() -> bool:
-            if self.circuits() == {"closed"}:
-                return True
-            package = make_wheel(f"recovered-{next(numbers)}", "1.0")
-            self.add(package)
-            self.ask_page(package.name)
-            return False
-
-        eventually(is_asked, "a closed circuit")
+        recover(self.client, self.upstream)
 
     def ask_page(self, name: str) -> Answer:
         """Return the answer to a request for a page in JSON, whatever it is."""
@@ -124,6 +112,14 @@ class Yard:
     def fresh_page(self, name: str) -> Answer:
         """Return the page of a project as soon as it is not stale any more."""
         return self.until(f"/simple/{name}/", lambda answer: not is_stale(answer))
+
+    def page_with(self, name: str, version: str) -> Answer:
+        """Return the page of a project as soon as it lists a version and is not stale."""
+
+        def lists(answer: Answer) -> bool:
+            return not is_stale(answer) and version in answer.json()["versions"]
+
+        return self.until(f"/simple/{name}/", lists)
 
     @contextlib.contextmanager
     def asking(self, path: str) -> Iterator[None]:

@@ -39,4 +39,4 @@ def _troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def troubled(_troubled: Site) -> Iterator[Site]:
     """A server whose upstream may be spoiled: each test uses projects of its own."""
     yield _troubled
-    _troubled.upstream.clear_faults()
+    _troubled.recover()

@@ -6,16 +6,19 @@ import socket
 import subprocess
 import sys
 import tempfile
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
-from contract.conformance.asking import Client
+from contract.conformance.asking import JSON, Answer, Client
 from support.house import ROOT
+from support.packages import make_wheel
 from support.simulator import Simulator
 
-__all__ = ["Site", "free_port", "serving"]
+__all__ = ["Site", "free_port", "recover", "serving"]
 
 PATIENCE_SECONDS = 30.0
 
@@ -26,6 +29,32 @@ class Site:
 
     client: Client
     upstream: Simulator
+
+    def recover(self) -> None:
+        """Have a sound upstream that is asked again, whatever became of it."""
+        recover(self.client, self.upstream)
+
+
+def recover(client: Client, upstream: Simulator) -> None:
+    """Clear every fault, and have the server see that its upstream is sound.
+
+    What failed in the test before counts no more after an answer, and an open circuit closes after
+    three: each look makes the server ask for a page and a file that nobody has asked for.
+    """
+    upstream.clear_faults()
+    upstream.up()
+
+    def is_sound(_: Answer) -> bool:
+        package = make_wheel(f"recovered-{uuid.uuid4().hex}", "1.0")
+        upstream.add(package)
+        page = client.ask(f"/simple/{package.name}/", {"Accept": JSON})
+        if page.status != HTTPStatus.OK:
+            return False
+        file = client.ask(page.file(package.filename)["url"])
+        doors = client.ask("/-/status").json()["doors"]
+        return file.status == HTTPStatus.OK and {door["circuit"] for door in doors} == {"closed"}
+
+    client.until("/-/status", is_sound)
 
 
 def free_port() -> int:
