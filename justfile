@@ -33,6 +33,7 @@ test *arguments:
 # renew the generated reference pages and check every page
 docs: setup
     {{python}} tools/reference.py
+    {{python}} tools/outages.py
     {{python}} -m pytest -q tests/docs
 
 # measure, against the peers that are installed

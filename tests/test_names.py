@@ -12,14 +12,17 @@ from wheelyard.names import (
     canonical_version,
     filename_version,
     is_archive,
+    is_file_of,
     is_version,
     is_wheel,
+    likely_project,
     newest_version,
     normalise,
     parse_filename,
     parse_project_name,
     parse_sha256,
     project_candidates,
+    reads_as_version,
     sort_versions,
     stated_version,
     version_key,
@@ -260,3 +263,31 @@ def test_t27_no_name_takes_long(piece: str) -> None:
     is_version(piece * 100_000)
 
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize(
+    ("filename", "project"),
+    [
+        ("foo-1.0.tar.gz", "foo"),
+        ("Foo.Bar-1.0-py3-none-any.whl", "foo-bar"),
+        ("foo-bar-1.0.zip", "foo-bar"),
+        ("foo-2004a.zip", "foo"),
+        ("foo-1.0.txt", None),
+        ("foo.tar.gz", None),
+        ("foo-bar.tar.gz", None),
+    ],
+)
+def test_archive_in_a_heap_has_its_likeliest_project(filename: str, project: str | None) -> None:
+    """Where files lie side by side, the name alone tells; what is no archive is of none."""
+    assert likely_project(filename) == project
+    if project is not None:
+        assert is_file_of(filename, ProjectName(project))
+    assert not is_file_of(filename, ProjectName("fo"))
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"), [("1.0", True), ("2004-x-y", False), ("2004a.x", True), ("bar-1.0", False)]
+)
+def test_version_may_be_historic_and_not_anything(text: str, *, reads: bool) -> None:
+    """Else `foo-bar-1.0.zip` would be a file of `foo`."""
+    assert reads_as_version(text) is reads

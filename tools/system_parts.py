@@ -23,7 +23,10 @@ class SystemPart:
 PARTS = (
     SystemPart("git", "git", "tests/test_house.py"),
     SystemPart("nginx", "nginx-light", "tests/bench"),
+    SystemPart("mkfs.ext4", "e2fsprogs", "tests/faults/failing_disk.py"),
+    SystemPart("strace", "strace", "tests/faults/failing_disk.py"),
     SystemPart("openssl", "openssl", "tests/scenario"),
+    SystemPart("strace", "strace", "tests/chaos"),
     SystemPart("wrk", "wrk", "tests/bench"),
     SystemPart("chromium", "chromium", "tests/browser"),
 )

@@ -23,6 +23,8 @@ from wheelyard.blobs import (
     LocalBlobs,
     Quarantine,
     SpoolBudget,
+    WaitingRoom,
+    key_name,
 )
 from wheelyard.catalog import (
     Catalog,
@@ -34,8 +36,17 @@ from wheelyard.catalog import (
 )
 from wheelyard.clock import Clock, SystemClock
 from wheelyard.decide.freshness import Rules
+from wheelyard.decide.scrub import Pace, Work
 from wheelyard.errors import Unavailable
-from wheelyard.monitor import Counters, OutageWatch
+from wheelyard.mirror import Repair, Scrubber, ScrubParts, StoreParts
+from wheelyard.monitor import (
+    Counters,
+    DiskWatch,
+    OutageWatch,
+    Webhook,
+    WebhookParts,
+    WebhookState,
+)
 from wheelyard.names import IndexName, ProjectName
 from wheelyard.pages import PageLinks, Shelf
 from wheelyard.repository.compose import Chain, ChainParts, compose, compose_offline
@@ -48,10 +59,11 @@ from wheelyard.repository.doors import (
 )
 from wheelyard.repository.keeping import KeepingRules
 from wheelyard.repository.observed import DoorState
-from wheelyard.settings import Settings
+from wheelyard.settings import ServerSettings, Settings
+from wheelyard.transport import Listening, WebhookClient, WebhookRules, read_proxies
 from wheelyard.transport.pip_settings import Machine, load_pip_settings
 
-__all__ = ["MAIN", "App", "Index", "running", "via_token"]
+__all__ = ["MAIN", "App", "Index", "look_after", "running", "tell_webhooks", "via_token"]
 
 _LOG = logging.getLogger(__name__)
 
@@ -107,6 +119,8 @@ class App:
     clock: Clock
     background: Background = field(repr=False, kw_only=True)
     unasked: tuple[DoorState, ...] = field(default=(), kw_only=True)
+    waiting: WaitingRoom = field(default_factory=WaitingRoom, kw_only=True)
+    webhooks: list[WebhookState] = field(default_factory=list, kw_only=True)
 
 
 @asynccontextmanager
@@ -126,8 +140,9 @@ async def running(
         catalog = await _opened(stack, partial(open_catalog, directory.path, clock))
         pip = await anyio.to_thread.run_sync(load_pip_settings, Machine(environment))
         upstream = await resolve_upstream(settings, catalog, MAIN, pip, records=records_doors)
-        via = via_token(directory.instance)
-        opening = DoorOpening(upstream, environment, pip, via, clock, _netrc(environment))
+        via, netrc = via_token(directory.instance), _netrc(environment)
+        listening = _listening(settings.server) if records_doors else None
+        opening = DoorOpening(upstream, environment, pip, via, clock, netrc, listening)
         doors = () if settings.is_offline else await open_doors(stack, opening)
         background = Background(await stack.enter_async_context(_cancelled_at_exit()))
         fills = _fills(settings, directory, background)
@@ -139,6 +154,8 @@ async def running(
             background.start_soon,
             _rules(settings, upstream.max_age),
             clock,
+            max_lag_seconds=upstream.max_lag,
+            waiting=WaitingRoom(settings.server.max_waiting_misses),
         )
         index = _main_index(settings, upstream.name, doors, parts)
         app = App(
@@ -152,21 +169,89 @@ async def running(
             clock,
             background=background,
             unasked=unasked_doors(upstream) if settings.is_offline else (),
+            waiting=parts.waiting,
         )
         changes = catalog.changes()
         await changes.poll()  # sets the mark: what is read from here on is kept up to date
         background.start_soon(partial(_watch, changes, app))
         background.start_soon(fills.clean)
-        watch = OutageWatch(
-            catalog.outages,
-            [door.state for door in doors],
-            app.counters,
-            clock,
-            knows_all_doors=records_doors and not settings.is_offline,
-        )
-        background.start_soon(watch.run)
+        _watch_outages(app, knows_all_doors=records_doors and not settings.is_offline)
         await _explain(settings, catalog)
         yield app
+
+
+def _watch_outages(app: App, *, knows_all_doors: bool) -> None:
+    """Have the outages of the doors written down."""
+    watch = OutageWatch(
+        app.catalog.outages,
+        [door.state for door in app.doors],
+        app.counters,
+        app.clock,
+        knows_all_doors=knows_all_doors,
+    )
+    app.background.start_soon(watch.run)
+
+
+def look_after(app: App) -> None:
+    """Have a server's own disk looked after: watched, and read once in a while."""
+    parts, settings = app.fills.parts, app.settings.store
+    watch = DiskWatch(
+        parts.alarms, app.directory, app.catalog.scrubs, settings.min_free_bytes, parts.disk
+    )
+    app.background.start_soon(watch.run)
+    if settings.scrub_days <= 0:
+        return
+    healing = None
+    if not app.settings.is_offline:
+        repository = app.indexes[MAIN].chain.repository
+        healing = Repair(app.catalog, parts.store, parts.disk, repository)
+    scrub = ScrubParts(
+        StoreParts(app.catalog, parts.store, app.fills.locks),
+        parts.alarms,
+        app.clock,
+        partial(_work, app),
+        healing,
+    )
+    pace = Pace(settings.scrub_days, settings.scrub_bytes_per_second)
+    app.background.start_soon(Scrubber(scrub, pace).run)
+
+
+def tell_webhooks(app: App, environment: Mapping[str, str]) -> None:
+    """Have the webhooks of a server told of outages, unless nobody may be asked for anything.
+
+    Raises:
+        ConfigError: the address of one is none.
+    """
+    settings = app.settings
+    parts = WebhookParts(
+        app.catalog.outages,
+        app.catalog.webhooks,
+        app.fills.locks,
+        app.fills.parts.disk,
+        app.clock,
+        app.directory.instance,
+        settings.telling.outage_webhook_secret,
+    )
+    for url in () if settings.is_offline else settings.telling.outage_webhooks:
+        client = WebhookClient(WebhookRules(url.reveal(), read_proxies(environment)))
+        same = sum(state.url.partition(" ")[0] == client.shown for state in app.webhooks)
+        state = WebhookState(f"{client.shown} ({same + 1})" if same else client.shown)
+        app.webhooks.append(state)
+        webhook = Webhook(client, key_name(url.reveal()), parts, state)
+        app.background.start_soon(partial(_tell, client, webhook))
+
+
+async def _tell(client: WebhookClient, webhook: Webhook) -> None:
+    """Tell one webhook until cancelled."""
+    async with client:
+        await webhook.run()
+
+
+def _work(app: App) -> Work:
+    """Return what was done for clients; who only looks how we are needs no disk."""
+    requests = app.counters.requests.items()
+    asked = sum(count for (route, _), count in requests if route != "operation")
+    return Work(asked, app.fills.running)
 
 
 def _main_index(
@@ -177,6 +262,8 @@ def _main_index(
         chain = compose_offline(owner, parts)
     else:
         chain = compose(owner, [door.parts for door in doors], parts)
+    if chain.vetting is not None:
+        parts.spawn(chain.vetting.run)
     links = PageLinks(settings.server.files_url, settings.server.base_url)
     return Index(MAIN, chain, Shelf(chain.repository, links, parts.clock, _SHELF_BYTES), links)
 
@@ -231,6 +318,13 @@ def via_token(instance: str) -> str:
     return f"1.1 wheelyard-{instance}"
 
 
+def _listening(server: ServerSettings) -> Listening | None:
+    """Return where a server with these settings takes connections; None if that is not known."""
+    if server.uds is not None or server.port == 0:
+        return None
+    return Listening(server.host, server.port)
+
+
 def _netrc(environment: Mapping[str, str]) -> Path | None:
     """Return the netrc file that pip would read: credentials by host."""
     if named := environment.get("NETRC"):
@@ -250,7 +344,8 @@ def _fills(settings: Settings, directory: DataDirectory, background: Background)
         min_free_bytes=settings.store.min_free_bytes,
     )
     parts = FillingParts(store, budget, disk)
-    return Fills(parts, directory.spool, KeyLocks(directory.locks), background)
+    waiting = WaitingRoom(settings.server.max_waiting_misses)
+    return Fills(parts, directory.spool, KeyLocks(directory.locks), background, waiting)
 
 
 def _rules(settings: Settings, max_age: float | None) -> KeepingRules:

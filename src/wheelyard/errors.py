@@ -52,7 +52,8 @@ class Unavailable(WheelyardError):
 
     ``retry_seconds`` is what the upstream asked for, if it did: obeyed towards the
     upstream, never passed on to a client. ``failing`` says what is out of service, if the upstream
-    said so itself: this ``thing``, perhaps alone, or the ``door`` as far as we are concerned.
+    said so itself: this ``thing``, perhaps alone, or the ``door`` as far as we are concerned. Or it
+    is our own machine: its ``disk``, or the ``room`` that its settings allow.
     Source: RFC 9110, 15.6.4; RFC 6585, 4.
     """
 
@@ -63,7 +64,7 @@ class Unavailable(WheelyardError):
         *,
         causes: Sequence[WheelyardError] = (),
         retry_seconds: float | None = None,
-        failing: Literal["", "thing", "door"] = "",
+        failing: Literal["", "thing", "door", "disk", "room"] = "",
     ) -> None:
         self.what = what
         self.reason = reason or "; ".join(str(cause) for cause in causes)
@@ -71,6 +72,11 @@ class Unavailable(WheelyardError):
         self.retry_seconds = retry_seconds
         self.failing = failing
         super().__init__(f"{what} cannot be had now: {self.reason or 'no upstream answered'}")
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this machine is the cause: the thing may be had, and cannot be kept or read."""
+        return self.failing in {"disk", "room"}
 
 
 class Refused(WheelyardError):

@@ -102,6 +102,10 @@ class Project(msgspec.Struct, frozen=True, omit_defaults=True):
     dropped: int = 0
     known: Knowledge | None = None
 
+    def ref(self, file: File) -> "FileRef":
+        """Return what to ask for if ``file``, which this page lists, is wanted."""
+        return FileRef(self.name, file, self.status, self.known.source if self.known else "")
+
 
 class ProjectEntry(msgspec.Struct, frozen=True, omit_defaults=True, array_like=True, gc=False):
     """One line of the project list: the name as displayed, and its serial."""
@@ -119,7 +123,12 @@ class ProjectList(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class FileRef(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A file somebody asks for: its project and what the owner's page says of it."""
+    """A file somebody asks for: its project, and what the owner's page says of both.
+
+    ``source`` names the door whose page that is, as in ``Knowledge``: the file's URL is its own.
+    """
 
     project: ProjectName
     file: File
+    status: ProjectStatus = ProjectStatus()
+    source: str = ""

@@ -23,14 +23,17 @@ __all__ = [
     "canonical_version",
     "filename_version",
     "is_archive",
+    "is_file_of",
     "is_version",
     "is_wheel",
+    "likely_project",
     "newest_version",
     "normalise",
     "parse_filename",
     "parse_project_name",
     "parse_sha256",
     "project_candidates",
+    "reads_as_version",
     "sort_versions",
     "stated_version",
     "version_key",
@@ -155,6 +158,11 @@ def project_candidates(filename: str) -> tuple[ProjectName, ...]:
     return tuple(ProjectName(name) for name in found)
 
 
+def likely_project(filename: str) -> ProjectName | None:
+    """Return the project that an archive is most likely of, or None if it can be of none."""
+    return next((name for name in project_candidates(filename) if is_file_of(filename, name)), None)
+
+
 def is_archive(filename: str) -> bool:
     """Say whether ``filename`` ends like a wheel, a source archive or a historic distribution."""
     return filename.endswith((".whl", ".tar.gz", ".zip")) or bool(_SDIST_SUFFIX.search(filename))
@@ -176,6 +184,12 @@ def stated_version(filename: str, project: ProjectName) -> str | None:
                 return parts[cut]
             return _without_platform("-".join(parts[cut:]), filename) or None
     return None
+
+
+def is_file_of(filename: str, project: ProjectName) -> bool:
+    """Say whether ``filename`` is ``{project}-{version}`` with the suffix of an archive."""
+    version = stated_version(filename, project) if is_archive(filename) else None
+    return version is not None and reads_as_version(version)
 
 
 def _without_suffix(filename: str) -> str:
@@ -217,6 +231,15 @@ def filename_version(filename: str, project: ProjectName) -> str | None:
 def is_version(text: str) -> bool:
     """Say whether ``text`` is a version in the sense of PEP 440; cheap, nothing is built."""
     return len(text) <= MAX_VERSION_LENGTH and _VERSION.fullmatch(text) is not None
+
+
+def reads_as_version(text: str) -> bool:
+    """Say whether ``text``, between a project's name and a suffix, can be meant as a version.
+
+    Without a true version ``foo-bar-1.0.zip`` would be a file of ``foo`` in version ``bar-1.0``.
+    Historic versions that are none today still start with a digit and have no further dash.
+    """
+    return is_version(text) or (text[:1].isdigit() and "-" not in text)
 
 
 def canonical_version(text: str) -> str | None:

@@ -11,7 +11,9 @@ from blobs.fakes import (
     FakeSource,
     at_rest,
     content_of,
+    gather,
     nothing_is_left,
+    open_descriptors,
     program,
     read_all,
     read_error,
@@ -98,6 +100,41 @@ async def test_wrong_bytes_are_fetched_from_elsewhere(tmp_path: Path) -> None:
 
     assert (error, got) == ("Corrupt", CONTENT)
     assert source.reads == [0, 0]
+
+
+@pytest.mark.parametrize("wrong_at", [SIZE - 1, SIZE - 64 * KIB], ids=["last", "held-back"])
+async def test_reader_is_given_the_right_bytes_from_elsewhere_in_the_same_answer(
+    tmp_path: Path, wrong_at: int
+) -> None:
+    """Nothing that it was sent is wrong: it never learns that something was."""
+    source = SourceWithDoors(CONTENT, Act(wrong_at=wrong_at), Act())
+    async with program(tmp_path) as run:
+        got = await gather(*[await run.join(CONTENT, source) for _ in range(3)])
+        await at_rest(run)
+
+    assert got == [CONTENT] * 3
+    assert source.reads == [0, 0]
+    assert open_descriptors(tmp_path) == []
+
+
+async def test_halves_of_which_the_second_is_wrong_are_made_good_elsewhere(tmp_path: Path) -> None:
+    """The first half came from a door that broke off; a third door has the same."""
+    acts = [Act(300_000, BROKEN), Act(wrong_at=SIZE - 1), Act()]
+    source = SourceWithDoors(CONTENT, *acts)
+    async with program(tmp_path) as run:
+        got = await read_all(await run.join(CONTENT, source))
+
+    assert got == CONTENT
+    assert source.reads == [0, 300_000, 0]
+
+
+async def test_place_that_is_wrong_once_is_asked_once_more(tmp_path: Path) -> None:
+    """F22: the next connection may lead to another machine."""
+    source = FakeSource(CONTENT, Act(wrong_at=SIZE - 1), Act())
+    async with program(tmp_path) as run:
+        got = await read_all(await run.join(CONTENT, source))
+
+    assert (got, source.reads) == (CONTENT, [0, 0])
 
 
 async def test_every_place_is_asked_once_for_the_right_bytes(tmp_path: Path) -> None:

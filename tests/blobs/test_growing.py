@@ -2,65 +2,26 @@
 
 import errno
 import os
-import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
 import pytest
 
 from blobs.fakes import (
-    DEADLINE_SECONDS,
     KIB,
-    content_of,
     digest_of,
     open_descriptors,
     read_all,
     read_error,
-    settled,
 )
-from wheelyard.blobs import Arriving, DiskThreads, reading
-from wheelyard.blobs.growing import GrowingBlob
-from wheelyard.blobs.growth import Growth, SharedFile
+from blobs.grown import CONTENT, SIZE, Grown, in_background
+from wheelyard.blobs import Arriving, reading
 from wheelyard.blobs.progress import Ending, Progress
 from wheelyard.errors import Corrupt, Unavailable
 
 pytestmark = pytest.mark.anyio
 
-CONTENT = content_of(600 * KIB)
-SIZE = len(CONTENT)
 WRONG = Corrupt("`a.whl`", expected="right", actual="wrong")
-
-
-@dataclass(slots=True)
-class Grown:
-    """A growth that the test moves by hand, and blobs that read it."""
-
-    path: Path
-    growth: Growth = field(default_factory=lambda: Growth("`a.whl`", SIZE))
-    edition: int = 1
-
-    def begin(self, content: bytes = CONTENT, why: Corrupt | None = None) -> None:
-        """Begin an edition: all bytes are on the disk, none is released."""
-        self.path.unlink(missing_ok=True)
-        self.path.write_bytes(content)
-        file = SharedFile(os.open(self.path, os.O_RDONLY))
-        self.growth.begin(file, Progress(self.edition, 0, len(content)), why)
-
-    def release(self, released: int) -> None:
-        """Let readers have the bytes before ``released``."""
-        self.growth.tell(Progress(self.edition, released, SIZE))
-
-    def prove(self, size: int = SIZE) -> None:
-        """Say that all is well."""
-        digest = digest_of(CONTENT)
-        self.growth.tell(Progress(self.edition, size, size, Ending.PROVEN, digest))
-
-    def blob(self) -> GrowingBlob:
-        """Return what one more reader sees."""
-        return GrowingBlob(self.growth, lambda _: self.path, DiskThreads())
 
 
 @pytest.fixture
@@ -69,19 +30,6 @@ def grown(tmp_path: Path) -> Grown:
     made = Grown(tmp_path / "file")
     made.begin()
     return made
-
-
-@asynccontextmanager
-async def in_background(
-    *reads: Callable[[], object],
-) -> AsyncIterator[None]:
-    """Run ``reads`` beside the block, until they end."""
-    with anyio.fail_after(DEADLINE_SECONDS):
-        async with anyio.create_task_group() as tasks:
-            for read in reads:
-                tasks.start_soon(read)  # type: ignore[arg-type]  # any coroutine function
-            await anyio.wait_all_tasks_blocked()
-            yield
 
 
 async def test_reader_follows_from_any_offset(grown: Grown) -> None:
@@ -163,62 +111,6 @@ async def test_failure_wakes_readers_that_wait(grown: Grown) -> None:
         grown.growth.fail(Unavailable("`a.whl`", "gone"))
 
     assert seen == [(CONTENT[:1000], "Unavailable")] * 2
-
-
-async def test_bytes_of_two_editions_never_meet(grown: Grown) -> None:
-    """Who has wrong bytes fails; who has none gets the right ones."""
-    seen: list[tuple[bytes, str]] = []
-
-    async def read(start: int = 0) -> None:
-        seen.append(await read_error(grown.blob(), start))
-
-    grown.begin(bytes(SIZE))
-    grown.release(100_000)
-    async with in_background(read, lambda: read(200_000)):
-        grown.edition = 2
-        grown.begin(CONTENT, WRONG)
-        grown.prove()
-
-    assert sorted(seen) == sorted([(bytes(100_000), "Corrupt"), (CONTENT[200_000:], "no error")])
-
-
-async def test_edition_that_is_over_before_a_reader_looks_is_noticed(grown: Grown) -> None:
-    """A reader that has all bytes but those of another edition does not end well."""
-    grown.begin(bytes(SIZE))
-    grown.release(SIZE)
-    with pytest.raises(Corrupt):  # noqa: PT012  the reader must be in the middle
-        async with reading(grown.blob(), 0, 200_000) as chunks:
-            async for _ in chunks:
-                grown.edition = 2
-                grown.begin(CONTENT, WRONG)
-                grown.prove()
-
-
-async def test_edition_that_begins_while_the_disk_is_read_is_noticed(
-    grown: Grown, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Bytes that were on their way from the disk are not given out under the next edition."""
-    reading_now, go_on, pread, got = threading.Event(), threading.Event(), os.pread, list[bytes]()
-
-    def slow(descriptor: int, length: int, offset: int) -> bytes:
-        reading_now.set()
-        go_on.wait(DEADLINE_SECONDS)
-        return pread(descriptor, length, offset)
-
-    async def read() -> None:
-        got.append(await read_all(grown.blob()))
-
-    grown.begin(bytes(SIZE))
-    grown.release(100_000)
-    monkeypatch.setattr(os, "pread", slow)
-    async with in_background(read):
-        await settled(reading_now.is_set)
-        grown.edition = 2
-        grown.begin(CONTENT, WRONG)
-        grown.prove()
-        go_on.set()
-
-    assert got == [CONTENT]
 
 
 async def test_length_that_was_told_is_kept_or_the_answer_fails(grown: Grown) -> None:

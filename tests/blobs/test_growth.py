@@ -11,26 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blobs.fakes import DEADLINE_SECONDS, KIB, MIB, content_of, open_descriptors
-from wheelyard.blobs.growth import Growth, Recent, SharedFile
+from wheelyard.blobs.growth import Growth, Recent
 from wheelyard.blobs.progress import Ending, Progress
+from wheelyard.blobs.shared_file import SharedFile
 from wheelyard.errors import Corrupt, Unavailable
 
 
 def shared(path: Path) -> SharedFile:
     """Return ``path`` as a file to be shared."""
     return SharedFile(os.open(path, os.O_RDWR | os.O_CREAT))
-
-
-def test_shared_file_is_open_until_everybody_gave_it_back(tmp_path: Path) -> None:
-    """One descriptor serves a thousand readers."""
-    file = shared(tmp_path / "a")
-    file.take()
-    file.give_back()
-    while_read = len(open_descriptors(tmp_path))
-
-    file.give_back()
-
-    assert (while_read, len(open_descriptors(tmp_path))) == (1, 0)
 
 
 @given(
@@ -198,3 +187,29 @@ def test_retired_growth_has_no_file_and_little_memory(tmp_path: Path) -> None:
     assert growth.take_file() is None
     assert open_descriptors(tmp_path) == []
     assert not growth.recent.at(MIB, 2 * MIB)
+
+
+def test_edition_that_is_over_is_kept_for_its_readers(tmp_path: Path) -> None:
+    """And for nobody else: the last of them closes it."""
+    growth = Growth("`a.whl`", 300)
+    growth.begin(shared(tmp_path / "a"), Progress(1, 100, 300), None)
+    with growth.one_reader_more():
+        growth.begin(shared(tmp_path / "b"), Progress(2, 0, 300), None)
+        growth.tell(Progress(3, 300, 300, Ending.PROVEN, "ab" * 32))
+        growth.retire()
+        while_read = (growth.elder(1) is not None, growth.elder(2) is not None)
+
+    assert while_read == (True, False)
+    assert growth.elder(1) is None
+    assert open_descriptors(tmp_path) == []
+
+
+def test_edition_that_nobody_reads_is_not_kept(tmp_path: Path) -> None:
+    """It costs no descriptor."""
+    growth = Growth("`a.whl`", 300)
+    growth.begin(shared(tmp_path / "a"), Progress(1, 100, 300), None)
+    growth.begin(shared(tmp_path / "b"), Progress(2, 0, 300), None)
+
+    assert growth.elder(1) is None
+    growth.retire()
+    assert open_descriptors(tmp_path) == []

@@ -137,15 +137,19 @@ async def test_proof_ends_when_the_disk_fails(
     assert len(readings) == 2
 
 
-async def test_file_that_the_disk_cannot_read_is_damaged(
+async def test_file_that_the_disk_cannot_read_stays(
     store: LocalBlobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It makes room for one that can be read. Fault F37."""
+    """That is no proof of damage: another day, or another cable, and it is right. Fault F37."""
     await store.put(CONTENT)
-    monkeypatch.setattr(os, "read", failing(errno.EIO))
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "read", failing(errno.EIO))
+        with pytest.raises(Unavailable) as caught:
+            await store.find(DIGEST)
 
-    assert await store.find(DIGEST) is None
-    assert store.quarantine.count == 1
+    assert caught.value.is_ours
+    assert store.quarantine.count == 0
+    assert await store.find(DIGEST) is not None
 
 
 async def test_good_file_of_another_length_than_stated_stays(

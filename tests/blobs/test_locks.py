@@ -205,3 +205,17 @@ def test_lock_is_found_by_the_name_of_its_key(tmp_path: Path) -> None:
     assert locks.try_lock_named(key_name("a")) is None
 
     lock.release()
+
+
+def test_key_is_held_while_somebody_lives_who_holds_it(tmp_path: Path) -> None:
+    """A note that a killed holder left is there, and holds nobody up."""
+    locks = KeyLocks(tmp_path)
+    never = locks.is_held("a")
+    lock = held(locks, "a")
+    lock.write(b"note")
+    during = locks.is_held("a")
+    lock.leave()
+
+    assert (never, during, locks.is_held("a")) == (False, True, False)
+    assert locks.has_note("a")
+    assert held(locks, "a").read() == b"note"

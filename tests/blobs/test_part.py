@@ -1,5 +1,6 @@
 """The file of a download: written and hashed in step."""
 
+import os
 from hashlib import md5
 from itertools import accumulate
 from pathlib import Path
@@ -111,3 +112,32 @@ def test_block_that_came_alone_is_not_copied() -> None:
     chunk = content_of(64 * KIB)
 
     assert as_blocks([chunk])[0] is chunk
+
+
+@pytest.mark.parametrize("goes_on", [False, True], ids=["after-the-last", "in-between"])
+def test_part_that_somebody_else_wrote_to_is_not_whole(
+    part: PartFile,
+    goes_on: bool,  # noqa: FBT001 (a parameter of the test)
+) -> None:
+    """F38: what was hashed is not what the disk has."""
+    part.open()
+    part.append([b"one"])
+    part._changed_ns -= 1  # as if the change had not come within the same tick of the clock
+    if goes_on:
+        part.append([b"two"])
+
+    assert not part.is_whole()
+    part.close()
+
+
+def test_part_that_is_only_read_stays_whole(part: PartFile) -> None:
+    """Readers and their descriptors change nothing; nor does taking it over."""
+    part.path.write_bytes(b"one")
+    part.open()
+    part.take_over(10)
+    part.append([b"two"])
+    os.close(part.duplicate())
+    part.path.read_bytes()
+
+    assert part.is_whole()
+    part.close()

@@ -86,4 +86,4 @@ def test_ending_is_final_when_nothing_follows() -> None:
     """Bytes that are being kept may still be refused."""
     final = [ending for ending in Ending if ending.is_final]
 
-    assert final == [Ending.PROVEN, Ending.FAILED]
+    assert final == [Ending.PROVEN, Ending.FAILED, Ending.UNKEPT]

@@ -92,7 +92,7 @@ async def test_part_of_the_dead_is_taken_over_with_its_edition(tmp_path: Path) -
     note = Progress(7, 200 * KIB, SIZE).pack()
     async with bench(tmp_path, left=CONTENT[: 250 * KIB], note=note) as made:
         assert made.growth.progress == Progress(7, 200 * KIB, SIZE)
-        assert (made.writing.written, made.writing.is_inherited) == (250 * KIB, True)
+        assert made.writing.written == 250 * KIB
         assert made.writing.digest("sha256") == digest_of(CONTENT[: 250 * KIB])
 
 
@@ -118,7 +118,7 @@ async def test_part_without_a_digest_is_begun_anew(tmp_path: Path) -> None:
     """Nothing would prove that old and new bytes belong together."""
     wish = Wanted("main/a/a.whl", "`a.whl`")
     async with bench(tmp_path, wish, left=CONTENT) as made:
-        assert (made.writing.written, made.writing.is_inherited) == (0, False)
+        assert made.writing.written == 0
         assert made.part.read_bytes() == b""
 
 

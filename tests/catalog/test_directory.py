@@ -1,6 +1,7 @@
 """The data directory: made, opened again, refused with a sentence, shared with care."""
 
 import json
+import os
 import resource
 import subprocess
 from collections.abc import Callable
@@ -227,3 +228,21 @@ def test_two_processes_that_start_together_make_one_directory(
     assert {error for _, error in results} == {""}
     assert len({instance for instance, _ in results}) == 1
     assert not [file for file in (tmp_path / "data").iterdir() if file.suffix == ".new"]
+
+
+def test_drafts_of_killed_processes_are_removed(tmp_path: Path) -> None:
+    """What was about to be renamed an hour ago goes; what somebody may be writing now stays."""
+    with open_directory(tmp_path, FrozenClock()):
+        pass
+    old = [tmp_path / "format.json.1.new", tmp_path / "catalog.sqlite.a.new-wal"]
+    old.append(tmp_path / "backups" / "copy.sqlite.new")
+    young = tmp_path / "format.json.2.new"
+    for path in (*old, young):
+        path.touch()
+    for path in old:
+        os.utime(path, (0, 0))
+
+    with open_directory(tmp_path, FrozenClock()):
+        left = [path for path in tmp_path.rglob("*.new*") if path.is_file()]
+
+    assert left == [young]

@@ -105,3 +105,14 @@ async def test_log_is_there_after_a_restart(tmp_path: Path, clock: FrozenClock) 
 
     assert last == began
     assert ended is not None
+
+
+async def test_outages_are_found_by_number(catalog: Catalog) -> None:
+    """All that are newer than one, and those that are named."""
+    first = await begun(catalog, FIRST)
+    other = await begun(catalog, OTHER)
+    third = await begun(catalog, replace(FIRST, url="https://third.example/"))
+
+    assert await catalog.outages.among(0, ()) == (first, other, third)
+    assert await catalog.outages.among(other.id, (first.id,)) == (first, third)
+    assert await catalog.outages.among(third.id, ()) == ()

@@ -114,6 +114,25 @@ async def test_names_are_those_of_one_owner_in_order(catalog: Catalog) -> None:
     assert await catalog.pages.names("pypi") == ("attrs", "zope")
 
 
+async def test_newest_pages_are_those_of_some_doors(catalog: Catalog) -> None:
+    """The last confirmed ones first, and no more than are wanted."""
+    first, second, third = "https://a.example/", "https://b.example/", "https://c.example/"
+    for name, url, checked_at in [
+        ("a", first, 1),
+        ("b", second, 2),
+        ("c", third, 9),
+        ("d", first, 3),
+    ]:
+        page = PageRow("pypi", ProjectName(name), url, Instant(1), Instant(checked_at))
+        await catalog.pages.save(page)
+    await catalog.pages.save(PageRow("corp", FLASK, first, Instant(1), Instant(9)))
+
+    found = await catalog.pages.newest("pypi", (first, second), 2)
+
+    assert [page.project for page in found] == ["d", "b"]
+    assert await catalog.pages.newest("pypi", (), 2) == ()
+
+
 async def test_renewed_page_is_announced_only_when_its_model_changed(catalog: Catalog) -> None:
     """A new download of the same page renders nothing anew."""
     first = await catalog.pages.renew(PAGE, "page.changed")

@@ -17,6 +17,7 @@ from wheelyard.monitor import (
     Held,
     ServerFacts,
     StatusReport,
+    WebhookSnapshot,
     WorkerSnapshot,
     build_status,
 )
@@ -59,7 +60,8 @@ def test_report_of_a_server_at_work(capsys: pytest.CaptureFixture[str]) -> None:
     doors = (
         DoorSnapshot(
             "main", "https://index.example/simple/", {"2xx": 1200}, (1200,),
-            received_bytes=3_500_000, last_success_at=just_now,
+            received_bytes=3_500_000, last_success_at=just_now, kind="json",
+            recent=(0.012, 0.034, 9.0), serial=32_118_204,
         ),
         DoorSnapshot(
             "main", "https://mirror.example/a/long/path/that/does/not/fit/simple/",
@@ -94,10 +96,13 @@ Cache     90.0 % answered without asking: 9 hit, 0 renewed, 0 stale, 1 miss, 0
           absent
 Now       2 workers, 3 connections, 1 download (2.0 KiB reserved)
 
-Door                                 State  Requests  Failed  Received  Answered
-https://index.example/simple/        up        1,200       0   3.3 MiB  4 s ago
-https://mirror.example/a/long/path/  down          7       7   0 bytes  never
-that/does/not/fit/simple/
+up    https://index.example/simple/ (json)
+      last answer 4 s ago, latency 34 ms, serial 32118204
+      1,200 requests, 0 failed, 3.3 MiB received, there 100 % of 2026-09
+down  https://mirror.example/a/long/path/that/does/not/fit/simple/
+      no answer yet
+      7 requests, 7 failed, 0 bytes received, there 100 % of 2026-09
+      last error 4 s ago: timed out
 
 https://mirror.example/ does not answer: timed out"""
     )
@@ -225,3 +230,25 @@ Door   https://index.example/simple/
 
 Start the server with `wheelyard serve`."""
     )
+
+
+def test_webhooks_and_what_was_sent_away_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """Only where there is something to tell."""
+    hook = WebhookSnapshot("https://hooks.example", 3, 1, 0, 2, STARTED, "it answered 500.")
+
+    show_report(WHERE, report(webhooks=(hook,), shed_misses={"page": 7}))
+
+    text = shown(capsys)
+    assert "Sent away  7 requests: too many waited" in text
+    assert "https://hooks.example: 3 delivered, 0 dropped, 2 waiting; last:" in text
+
+
+def test_door_that_is_not_used_says_why(capsys: pytest.CaptureFixture[str]) -> None:
+    """Behind, or another index."""
+    door = DoorSnapshot("main", "http://a/", is_behind=True, difference="other projects")
+
+    show_report(WHERE, report(doors=(door,)))
+
+    text = shown(capsys)
+    assert "its copy of the index is older" in text
+    assert "it leads to another index: other projects" in text

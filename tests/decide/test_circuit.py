@@ -81,9 +81,7 @@ def opened(rules: Rules = ALONE) -> Upstream:
 
 def test_third_failure_in_a_row_opens() -> None:
     """Two may happen to anybody."""
-    upstream = Upstream()
-
-    states = []
+    upstream, states = Upstream(), list[State]()
     for _ in range(3):
         upstream.fail()
         states.append(upstream.circuit.state)
@@ -125,6 +123,18 @@ def test_one_broken_page_leaves_its_neighbours_alone() -> None:
     assert upstream.circuit.state is State.OPEN
 
 
+def test_only_door_that_has_just_answered_is_in_use() -> None:
+    """A-16: three things in a row fail by chance where every third answer fails."""
+    upstream, states = Upstream(ALONE), list[State]()
+    upstream.answer()
+    for seconds in (0, 0, 0, 1):
+        upstream.now += seconds
+        upstream.fail(Failure("status 500", thing=f"page {len(states)}"))
+        states.append(upstream.circuit.state)
+
+    assert states == [State.CLOSED] * 3 + [State.OPEN]
+
+
 @pytest.mark.parametrize(("asked", "given_seconds"), [(30, 30), (900, 600), (0.1, 1)])
 def test_peace_that_was_asked_for_is_given(asked: float, given_seconds: float) -> None:
     """For as long as the upstream says, at most ten minutes. Source: RFC 9110, 10.2.3."""
@@ -138,10 +148,9 @@ def test_peace_that_was_asked_for_is_given(asked: float, given_seconds: float) -
 def test_peace_is_given_once_the_circuit_opens() -> None:
     """A single page with a `Retry-After` does not close the whole index to us."""
     upstream = Upstream()
-    names = ("a", "b", "c")
 
     left = []
-    for name in names:
+    for name in ("a", "b", "c"):
         upstream.fail(Failure("status 503", thing=name, retry_seconds=30))
         left.append(upstream.left_seconds)
 

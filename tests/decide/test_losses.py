@@ -5,9 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from support.fakes import make_file, make_project
-from wheelyard.decide.losses import is_loss, is_takedown, same_reading
+from wheelyard.clock import Instant
+from wheelyard.decide.losses import (
+    has_begun_anew,
+    is_loss,
+    is_older,
+    is_takedown,
+    same_reading,
+)
 from wheelyard.model import Project, ProjectStatus
 
+NOW = Instant(1_790_000_000.0)
 NUMBERS = st.sets(st.integers(min_value=0, max_value=30), max_size=12)
 
 
@@ -115,3 +123,26 @@ def test_names_of_any_shape_can_be_compared(names: list[str]) -> None:
     files = tuple(make_file(f"demo-{name}z") for name in names)
 
     assert is_loss(make_project("demo", *files), make_project("demo")) == bool(files)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param(8, 7, True, id="older"),
+        pytest.param(8, 8, False, id="same"),
+        pytest.param(8, 9, False, id="newer"),
+        pytest.param(8, None, False, id="does not say any more"),
+        pytest.param(None, 7, False, id="never said"),
+    ],
+)
+def test_page_with_a_lower_serial_is_older(
+    before: int | None, after: int | None, *, expected: bool
+) -> None:
+    """F27, F28: an index does not go back in time, and is not frozen if it stops counting."""
+    assert is_older(before, after) is expected
+
+
+def test_door_that_stays_older_for_a_week_has_begun_anew() -> None:
+    """An index that was set up again counts from the beginning; a mirror that lags catches up."""
+    assert not has_begun_anew(NOW, Instant(NOW + 7 * 86_400))
+    assert has_begun_anew(NOW, Instant(NOW + 7 * 86_400 + 1))

@@ -65,7 +65,7 @@ def check_toml(text: str, tmp_path: Path) -> None:
     """A reader who pastes it into `wheelyard.toml` gets no error."""
     from wheelyard.settings import load_settings
 
-    secrets = dict.fromkeys(re.findall(r'env = "(\w+)"', text), "secret")
+    secrets = dict.fromkeys(re.findall(r'env = "(\w+)"', text), "https://secret.example/")
     path = tmp_path / "wheelyard.toml"
     path.write_text(with_files_below(tmp_path, text), "utf-8")
 

@@ -149,3 +149,24 @@ def test_empty_directory_can_be_served_offline(tmp_path: Path, upstream: Simulat
     assert [answer.status for answer in answers] == [503, 503, 200]
     assert "Offline, and nothing is held" in log
     assert upstream.requests == []
+
+
+def test_laptop_profile_is_a_file_beside_the_other(tmp_path: Path, upstream: Simulator) -> None:
+    """As in `docs/how-to/offline.md`: one data directory, two files, one of them says offline."""
+    data = tmp_path / "data"
+    store = f'[store]\ndata = "{data}"\n'
+    home, train = tmp_path / "home.toml", tmp_path / "train.toml"
+    home.write_text(store, "utf-8")
+    train.write_text(f"{store}\n[server]\noffline = true\n", "utf-8")
+    upstream.add(HELD)
+    with open_yard(data, upstream, arguments=["--config", str(home)]) as yard:
+        assert yard.client.ask(yard.path_of(HELD)).status == 200
+    upstream.forget()
+
+    with open_yard(data, upstream, upstreams=[], arguments=["--config", str(train)]) as yard:
+        answer = yard.client.ask(yard.path_of(HELD))
+        (door,) = yard.client.ask("/-/status").json()["doors"]
+
+    assert answer.body == HELD.content
+    assert door["state"] == "offline"
+    assert upstream.requests == []

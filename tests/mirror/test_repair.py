@@ -1,6 +1,8 @@
 """What is wrong is put away and fetched anew, as for any client."""
 
-from collections.abc import AsyncIterator
+import errno
+import os
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +25,7 @@ class FakeIndex:
     place: Place
     is_down: bool = False
     unlisted: set[Sha256] = field(default_factory=set)
+    before_put: Callable[[], None] = lambda: None
 
     async def projects(self) -> ProjectList:
         """Nobody asks."""
@@ -40,6 +43,7 @@ class FakeIndex:
         if self.is_down:
             raise Unavailable(f"`{ref.file.filename}`", "nobody listens there")
         assert ref.file.sha256 is not None
+        self.before_put()
         await self.place.store.put(CONTENTS[ref.file.sha256])
         blob = await self.place.store.find(ref.file.sha256)
         assert blob is not None
@@ -164,3 +168,47 @@ async def test_disk_that_refuses_is_an_outcome(place: Place) -> None:
 
     assert finding.is_healed is False
     assert finding.outcome.startswith("the disk says: ")
+
+
+def unreadable(patch: pytest.MonkeyPatch) -> None:
+    """Have the disk read nothing any more."""
+
+    def read(*_: object) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    patch.setattr(os, "read", read)
+
+
+async def test_file_that_the_disk_cannot_read_is_replaced(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person asked for it: a good one from elsewhere, the old one in the quarantine. F37."""
+    index = FakeIndex(place)
+    place.store.path(FIRST).write_bytes(b"cannot be read")
+    finding = await found(place)
+    parts = place.parts
+    with monkeypatch.context() as broken:
+        unreadable(broken)
+        index.before_put = broken.undo
+        healed = await repair(Repair(parts.catalog, parts.store, parts.disk, index), finding)
+
+    assert (healed.is_healed, healed.outcome) == (True, "fetched anew")
+    assert place.store.path(FIRST).read_bytes() == CONTENTS[FIRST]
+    assert place.quarantined() == [b"cannot be read"]
+
+
+async def test_file_that_the_disk_cannot_read_stays_if_there_is_no_other(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be the last copy, and right: nothing is worse than before. F37."""
+    index = FakeIndex(place, is_down=True)
+    place.store.path(FIRST).write_bytes(b"cannot be read")
+    finding, before = await found(place), place.files()
+    parts = place.parts
+    with monkeypatch.context() as broken:
+        unreadable(broken)
+        healed = await repair(Repair(parts.catalog, parts.store, parts.disk, index), finding)
+
+    assert healed.is_healed is False
+    assert "nobody listens there" in healed.outcome
+    assert place.files() == before

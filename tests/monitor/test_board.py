@@ -104,3 +104,11 @@ def test_other_files_of_the_directory_are_left_alone(run: Path) -> None:
     Board(run, 1).publish(counted(1))
 
     assert sorted(path.name for path in run.iterdir()) == ["server.json", "worker-1.json"]
+
+
+def test_board_without_room_tells_what_it_knows(run: Path) -> None:
+    """A full disk costs the news of the others, and nothing else. Fault F35."""
+    board = Board(run, 1)
+    run.rmdir()
+
+    assert board.collect(counted(3)).requests == {"page|200": 3}

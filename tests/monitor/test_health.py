@@ -50,3 +50,13 @@ def test_outage_of_somebody_else_does_not_make_it_unready(signs: Signs, sentence
 def test_door_that_was_never_asked_is_no_problem() -> None:
     """Nobody knows yet."""
     assert decide_health(Signs(doors=(DoorSnapshot("a", "http://a/"),))) == Health()
+
+
+def test_alarm_degrades_and_says_why_there_is_no_room() -> None:
+    """One sentence about the disk, not two; what is held can still be served."""
+    signs = Signs(free_bytes=9, min_free_bytes=10, alarms=("Nothing can be kept: full.",))
+
+    health = decide_health(signs)
+
+    assert health.is_ready
+    assert health.degraded == ("Nothing can be kept: full.",)

@@ -12,6 +12,7 @@ from wheelyard.monitor import (
     Health,
     Held,
     ServerFacts,
+    WebhookSnapshot,
     WorkerSnapshot,
     render_metrics,
 )
@@ -50,6 +51,9 @@ COUNTED = WorkerSnapshot(
     spool_bytes=7,
     damaged_files=8,
     workers=2,
+    waiting_misses={"page": 11, "file": 12},
+    shed_misses={"page": 13},
+    webhooks=(WebhookSnapshot("https://hooks.example", 14, 15, 16, 17),),
 )
 
 Sample = tuple[str, tuple[tuple[str, str], ...]]
@@ -167,3 +171,16 @@ def test_unknown_free_space_is_not_told() -> None:
 def test_damaged_files_are_counted() -> None:
     """Somebody who watches them hears of a dying disk."""
     assert samples()["wheelyard_damaged_files_total", ()] == 8
+
+
+def test_what_waits_and_what_is_told_is_counted() -> None:
+    """By kind of miss, and by webhook and what became of its news."""
+    hook = {"webhook": "https://hooks.example"}
+
+    assert value("misses_waiting", kind="page") == 11
+    assert value("misses_waiting", kind="file") == 12
+    assert value("misses_shed_total", kind="page") == 13
+    assert value("webhook_news_total", result="delivered", **hook) == 14
+    assert value("webhook_news_total", result="failed", **hook) == 15
+    assert value("webhook_news_total", result="dropped", **hook) == 16
+    assert value("webhook_news_pending", **hook) == 17

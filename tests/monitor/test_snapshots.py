@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wheelyard.decide.circuit import State
-from wheelyard.monitor import ConnectionSnapshot, DoorSnapshot, WorkerSnapshot, total
+from wheelyard.monitor import (
+    AlarmSnapshot,
+    ConnectionSnapshot,
+    DoorSnapshot,
+    WebhookSnapshot,
+    WorkerSnapshot,
+    total,
+)
 from wheelyard.monitor.snapshots import STALE_SECONDS, join_keys, split_key
 
 NOW = 1_790_000_000.0
@@ -165,3 +172,64 @@ def test_sum_does_not_depend_on_the_grouping(workers: list[WorkerSnapshot]) -> N
 def test_snapshot_survives_being_written_down(worker: WorkerSnapshot) -> None:
     """What is pinned is what was counted."""
     assert msgspec.json.decode(msgspec.json.encode(worker), type=WorkerSnapshot) == worker
+
+
+def test_alarm_of_two_workers_is_one_since_the_first_of_them() -> None:
+    """They share a disk; an alarm of a worker that is gone is over."""
+    early, late = AlarmSnapshot("not-kept", NOW - 9, "a"), AlarmSnapshot("not-kept", NOW, "b")
+    other = AlarmSnapshot("unreadable", NOW, "c")
+    gone = WorkerSnapshot(NOW - STALE_SECONDS - 1, alarms=(other,), passed_files=3)
+
+    together = total(
+        [
+            WorkerSnapshot(NOW, alarms=(late,), passed_files=1),
+            WorkerSnapshot(NOW, alarms=(other, early)),
+            gone,
+        ],
+        NOW,
+    )
+
+    assert together.alarms == (early, other)
+    assert total([gone], NOW).alarms == ()
+    assert together.passed_files == 4
+
+
+def test_webhook_is_told_by_several_workers_in_turn() -> None:
+    """Counts add up; how the last attempt went is what the last worker says that made one."""
+    url = "https://hooks.example"
+    first = WebhookSnapshot(url, 2, 1, 0, 1, NOW - 9, "refused: nobody listens.")
+    second = WebhookSnapshot(url, 1, 0, 1, 0, NOW - 5, "taken")
+    idle = WebhookSnapshot(url)
+    workers = [WorkerSnapshot(NOW, webhooks=(hook,)) for hook in (first, second, idle)]
+
+    [hook] = total(workers, NOW).webhooks
+
+    assert hook == WebhookSnapshot(url, 3, 1, 1, 1, NOW - 5, "taken")
+
+
+def test_worker_that_is_gone_has_nothing_that_waits() -> None:
+    """Neither misses nor news; what it sent away was sent away."""
+    worker = WorkerSnapshot(
+        NOW - STALE_SECONDS - 1,
+        waiting_misses={"page": 3},
+        shed_misses={"page": 4},
+        webhooks=(WebhookSnapshot("https://hooks.example", 1, pending=2),),
+    )
+
+    added = total([worker, WorkerSnapshot(NOW, waiting_misses={"page": 1, "file": 2})], NOW)
+
+    assert added.waiting_misses == {"page": 1, "file": 2}
+    assert added.shed_misses == {"page": 4}
+    assert added.webhooks == (WebhookSnapshot("https://hooks.example", 1),)
+
+
+def test_door_is_what_all_workers_saw_of_it() -> None:
+    """What it looks like, and how long its last answers took."""
+    doors = [
+        DoorSnapshot("a", "http://a/", kind="", recent=(0.1,)),
+        DoorSnapshot("a", "http://a/", kind="json", recent=(0.3,), is_behind=True),
+    ]
+
+    [door] = total([WorkerSnapshot(NOW, doors=(each,)) for each in doors], NOW).doors
+
+    assert (door.kind, door.recent, door.is_behind) == ("json", (0.1, 0.3), True)

@@ -7,13 +7,16 @@ from hypothesis import strategies as st
 from wheelyard.catalog import OutageRow
 from wheelyard.clock import Instant
 from wheelyard.decide.circuit import State
+from wheelyard.decide.scrub import Course
 from wheelyard.errors import BadInput
 from wheelyard.monitor import (
+    AlarmSnapshot,
     ConnectionSnapshot,
     DoorSnapshot,
     Health,
     Held,
     ServerFacts,
+    WebhookSnapshot,
     WorkerSnapshot,
     build_status,
     parse_status,
@@ -29,6 +32,7 @@ FACTS = ServerFacts(
     Held(3, 2, 100, 1000),
     (OutageRow("a", "http://a/", Instant(NOW - 10), None, "refused", "refused: nobody", 3, 1),),
     NOW - 100,
+    Course(NOW - 100, 64, 7, 70, 2, 1, NOW - 2, 3),
 )
 COUNTED = WorkerSnapshot(
     NOW,
@@ -47,12 +51,28 @@ COUNTED = WorkerSnapshot(
             circuit=State.HALF_OPEN,
             latency_seconds=0.5,
             serial=42,
+            kind="json",
+            recent=(0.1, 0.2, 9.0),
         ),
     ),
     connections=ConnectionSnapshot(open=4),
     fills_running=1,
     spool_bytes=9,
     workers=2,
+    passed_files=5,
+    alarms=(AlarmSnapshot("not-kept", NOW - 3, "The disk is full."),),
+    waiting_misses={"page": 1, "file": 2},
+    shed_misses={"page": 4},
+    webhooks=(
+        WebhookSnapshot(
+            "https://hooks.example",
+            1,
+            2,
+            pending=1,
+            last_at=NOW - 1,
+            last_result="it answered with status 500.",
+        ),
+    ),
 )
 
 
@@ -105,7 +125,12 @@ DOCUMENT = """\
       "availability": {
         "2026-09": 90.0
       },
-      "circuit": "half-open"
+      "circuit": "half-open",
+      "kind": "json",
+      "latency_seconds": 0.2,
+      "age_seconds": 5.0,
+      "is_behind": false,
+      "difference": ""
     }
   ],
   "outages": [
@@ -123,7 +148,40 @@ DOCUMENT = """\
   ],
   "open_connections": 4,
   "fills_running": 1,
-  "spool_bytes": 9
+  "spool_bytes": 9,
+  "damaged_files": 0,
+  "refused_digests": 0,
+  "passed_files": 5,
+  "alarms": [
+    {
+      "kind": "not-kept",
+      "since": "2026-09-21T14:13:17Z",
+      "text": "The disk is full."
+    }
+  ],
+  "scrub": {
+    "position": 0.25,
+    "pass_began_at": "2026-09-21T14:11:40Z",
+    "files": 7,
+    "bytes": 70,
+    "wrong": 2,
+    "healed": 1,
+    "last_pass_at": "2026-09-21T14:13:18Z",
+    "last_wrong": 3
+  },
+  "waiting_misses": 3,
+  "shed_misses": 4,
+  "webhooks": [
+    {
+      "url": "https://hooks.example",
+      "delivered": 1,
+      "failed": 2,
+      "dropped": 0,
+      "pending": 1,
+      "last_at": "2026-09-21T14:13:19Z",
+      "last_result": "it answered with status 500."
+    }
+  ]
 }
 """
 

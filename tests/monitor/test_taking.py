@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from wheelyard.blobs import WaitingRoom
 from wheelyard.clock import Instant
 from wheelyard.decide.circuit import State
 from wheelyard.monitor import (
@@ -9,9 +10,12 @@ from wheelyard.monitor import (
     ConnectionSnapshot,
     Counters,
     DoorSnapshot,
+    WebhookSnapshot,
+    WebhookState,
     WorkerSnapshot,
     take_snapshot,
 )
+from wheelyard.repository.impression import Impression
 from wheelyard.repository.observed import DoorState
 
 
@@ -58,3 +62,22 @@ def test_snapshot_tells_of_a_door_that_is_left_alone() -> None:
     taken = take_snapshot(Counters(), [door], Activity(), 9)
 
     assert [each.circuit for each in taken.doors] == [State.OPEN]
+
+
+def test_snapshot_tells_what_waits_and_what_doors_look_like() -> None:
+    """By kind of question, by webhook, and by the address of the door."""
+    room = WaitingRoom(2)
+    room.enter("`a`")
+    impression = Impression("html")
+    impression.recent.append(0.12345)
+    activity = Activity(
+        rooms={"page": room},
+        webhooks=[WebhookState("https://hooks.example", delivered=2, last_result="taken")],
+        impressions={"http://a/": impression},
+    )
+
+    taken = take_snapshot(Counters(), [DoorState("a", "http://a/")], activity, 9)
+
+    assert (taken.waiting_misses, taken.shed_misses) == ({"page": 1}, {"page": 0})
+    assert taken.webhooks == (WebhookSnapshot("https://hooks.example", 2, last_result="taken"),)
+    assert [(door.kind, door.recent) for door in taken.doors] == [("html", (0.1235,))]

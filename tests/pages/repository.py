@@ -8,7 +8,7 @@ import msgspec
 
 from wheelyard.blobs import Blob
 from wheelyard.clock import FrozenClock
-from wheelyard.errors import Absent
+from wheelyard.errors import Absent, WheelyardError
 from wheelyard.model import FileRef, Knowledge, Project, ProjectEntry, ProjectList
 from wheelyard.names import ProjectName
 
@@ -17,7 +17,10 @@ __all__ = ["FakeRepository"]
 
 @dataclass(slots=True)
 class FakeRepository:
-    """Pages and files in memory; ``gate`` holds the answer for a page that was made already."""
+    """Pages and files in memory; ``gate`` holds the answer for a page that was made already.
+
+    With an ``error`` it is what every question is answered with.
+    """
 
     clock: FrozenClock
     pages: dict[str, Project] = field(default_factory=dict)
@@ -27,16 +30,17 @@ class FakeRepository:
     lifetime_seconds: float = 60
     asked: list[str] = field(default_factory=list)
     gate: anyio.Event | None = None
+    error: WheelyardError | None = None
 
     async def projects(self) -> ProjectList:
         """Return the names of all pages."""
-        self.asked.append("")
+        self._ask("")
         names = tuple(ProjectEntry(name) for name in self.pages)
         return ProjectList(names, known=self.known)
 
     async def project(self, name: ProjectName) -> Project:
         """Return a page as it is now, however long the answer takes."""
-        self.asked.append(name)
+        self._ask(name)
         if name not in self.pages:
             raise Absent(f"`{name}`")
         answer = msgspec.structs.replace(self.pages[name], known=self.known)
@@ -52,8 +56,13 @@ class FakeRepository:
         """Return the metadata of a file."""
         return self._blob(f"{ref.file.filename}.metadata")
 
+    def _ask(self, what: str) -> None:
+        self.asked.append(what)
+        if self.error is not None:
+            raise self.error
+
     def _blob(self, name: str) -> Blob:
-        self.asked.append(name)
+        self._ask(name)
         if name not in self.blobs:
             raise Absent(f"`{name}`")
         return self.blobs[name]

@@ -11,18 +11,21 @@ from repository.cache_bench import (
     JSON,
     NEWER,
     PAGE,
+    RULES,
     TOO_OLD,
     Bench,
     known_of,
     opened_bench,
     said,
 )
-from support.fakes import DOOR, FakeDoor
+from support.fakes import DOOR, FakeDoor, make_deck
 from wheelyard.clock import FrozenClock
 from wheelyard.errors import Absent, Corrupt, Refused, Unavailable, WheelyardError
 from wheelyard.model import Knowledge, Project
 from wheelyard.names import ProjectName
 from wheelyard.repository.base import Loaded, Unchanged, Validators
+from wheelyard.repository.cached import Cached, CachedParts
+from wheelyard.repository.keepers import KeeperParts
 
 pytestmark = pytest.mark.anyio
 
@@ -64,6 +67,21 @@ async def test_answer_says_who_said_it_when_and_for_how_long(bench: Bench) -> No
         how="hit",
         source=DOOR,
     )
+
+
+async def test_page_of_a_door_that_is_behind_is_an_old_copy(bench: Bench) -> None:
+    """A-21: however lately it came. The list of projects too."""
+    keepers = KeeperParts("main", bench.catalog, bench.clock)
+    parts = CachedParts(
+        keepers, make_deck(bench.tasks, bench.path / "locks"), RULES, lambda url: url == DOOR
+    )
+    cached = Cached(bench.door, parts)
+
+    page, listed = await cached.project(FLASK), await cached.projects()
+
+    assert known_of(page).how == "stale"
+    assert listed.known is not None
+    assert listed.known.how == "stale"
 
 
 async def test_page_is_held_after_a_restart(bench: Bench) -> None:

@@ -8,7 +8,7 @@ import pytest
 from support.fakes import DOOR, FakeDoor, make_file, make_project
 from wheelyard.clock import FrozenClock
 from wheelyard.errors import Absent, Unavailable
-from wheelyard.model import FileRef, Project
+from wheelyard.model import FileRef, Project, ProjectList
 from wheelyard.names import ProjectName
 from wheelyard.repository.base import DocumentWanted, Loaded, Unchanged, Validators
 from wheelyard.repository.canaries import WithCanaries
@@ -16,10 +16,11 @@ from wheelyard.repository.canaries import WithCanaries
 pytestmark = pytest.mark.anyio
 
 FLASK, JINJA, NOTHING = ProjectName("flask"), ProjectName("jinja2"), ProjectName("nothing")
+OTHER = ProjectName("other")
 PAGES: dict[str, Project] = {
     name: make_project(name, make_file(f"{name}-1.0.tar.gz")) for name in (FLASK, JINJA)
 }
-DAY_SECONDS = 86_400
+WEEK_SECONDS = 7 * 86_400
 
 
 @dataclass(slots=True)
@@ -46,6 +47,14 @@ class Scene:
         except Unavailable:
             return False
         raise AssertionError(name)
+
+
+class Listless(FakeDoor):
+    """A door that has no list of projects."""
+
+    async def refresh_projects(self, held: Validators | None) -> Loaded[ProjectList] | Unchanged:
+        """Say that it is not there."""
+        raise Absent("The project list")
 
 
 @pytest.fixture
@@ -135,11 +144,11 @@ async def test_canary_that_was_deleted_raises_no_alarm(scene: Scene) -> None:
     assert scene.door.asked_again == [JINJA, FLASK, FLASK]
 
 
-async def test_canary_of_yesterday_says_nothing(scene: Scene) -> None:
-    """An index that was emptied on purpose is believed after a day."""
+async def test_canary_of_last_week_says_nothing(scene: Scene) -> None:
+    """An index that was emptied on purpose is believed after a week."""
     await scene.ask(FLASK)
     scene.door.pages.clear()
-    scene.clock.forward(DAY_SECONDS + 1)
+    scene.clock.forward(WEEK_SECONDS + 1)
 
     assert await scene.is_absent(NOTHING)
 
@@ -147,7 +156,8 @@ async def test_canary_of_yesterday_says_nothing(scene: Scene) -> None:
 async def test_five_canaries_are_kept(scene: Scene) -> None:
     """However many names a door knows."""
     names = [ProjectName(f"name-{number}") for number in range(9)]
-    scene.door.pages.update({name: make_project(name) for name in names})
+    files = {name: make_file(f"{name}-1.0.tar.gz") for name in names}
+    scene.door.pages.update({name: make_project(name, files[name]) for name in names})
     await scene.ask(*names)
     scene.door.pages.clear()
 
@@ -156,12 +166,101 @@ async def test_five_canaries_are_kept(scene: Scene) -> None:
     assert scene.door.asked_again == names[:3:-1]
 
 
+async def test_list_without_projects_is_not_believed_from_who_lost_everything(scene: Scene) -> None:
+    """A wiped storage: nobody is told that there are no projects."""
+    await scene.ask(FLASK, JINJA)
+    scene.door.pages.clear()
+
+    with pytest.raises(Unavailable, match="404 for everything"):
+        await scene.watched.refresh_projects(None)
+
+
+async def test_list_without_projects_is_believed_from_a_new_door(scene: Scene) -> None:
+    """An index may be empty; there is nothing to hold against it."""
+    scene.door.pages.clear()
+
+    answer = await scene.watched.refresh_projects(None)
+
+    assert isinstance(answer, Loaded)
+    assert answer.value.projects == ()
+
+
+async def test_list_that_is_not_there_is_checked_like_a_project(scene: Scene) -> None:
+    """An index may have no list; one that has nothing at all is out."""
+    door = Listless(scene.door.pages)
+    watched = WithCanaries(door, scene.clock, DOOR)
+    await watched.refresh_project(FLASK, None)
+    with pytest.raises(Absent):
+        await watched.refresh_projects(None)
+    scene.clock.forward(2)
+    door.pages.clear()
+
+    with pytest.raises(Unavailable, match="404 for everything"):
+        await watched.refresh_projects(None)
+
+
+async def test_page_without_files_is_not_believed_from_who_lost_them_all(scene: Scene) -> None:
+    """F25: a name that was never asked for, the next one; and none of them is a canary."""
+    await scene.ask(FLASK, JINJA)
+    for name in (FLASK, JINJA, NOTHING, OTHER):
+        scene.door.pages[name] = make_project(name)
+
+    for name in (NOTHING, OTHER, FLASK, NOTHING):
+        with pytest.raises(Unavailable):
+            await scene.watched.refresh_project(name, None)
+        scene.clock.forward(2)
+
+
+async def test_project_without_files_is_believed_while_others_have_theirs(scene: Scene) -> None:
+    """A name may be registered before its first release."""
+    await scene.ask(FLASK)
+    scene.door.pages[NOTHING] = make_project(NOTHING)
+
+    answer = await scene.watched.refresh_project(NOTHING, None)
+
+    assert isinstance(answer, Loaded)
+    assert answer.value.files == ()
+
+
 async def test_canary_without_its_files_is_none(scene: Scene) -> None:
     """F25: a page that is there and empty is no sign of health, where it had files."""
     await scene.ask(FLASK)
     scene.door.pages[FLASK] = make_project(FLASK)
 
-    assert not await scene.is_absent(NOTHING)
+    with pytest.raises(Unavailable, match="the upstream has no files any more"):
+        await scene.ask(NOTHING)
+
+
+async def test_page_emptied_in_the_accident_is_no_witness(scene: Scene) -> None:
+    """F25: what was believed on the strength of good news from before the accident is no sign.
+
+    Otherwise the first page that is seen without its files would speak for the loss of the next.
+    """
+    await scene.ask(FLASK, JINJA)
+    assert await scene.is_absent(NOTHING)
+    for name in (FLASK, JINJA, OTHER):
+        scene.door.pages[name] = make_project(name)
+    await scene.watched.refresh_project(OTHER, None)
+    await scene.watched.refresh_project(FLASK, None)
+    scene.clock.forward(2)
+
+    with pytest.raises(Unavailable):
+        await scene.watched.refresh_project(JINJA, None)
+    with pytest.raises(Unavailable):
+        await scene.watched.refresh_project(JINJA, None, again=True)
+
+
+async def test_project_without_files_does_not_speak_for_those_of_others(scene: Scene) -> None:
+    """F25: it is as empty as ever while everything else is being lost."""
+    await scene.ask(FLASK)
+    scene.door.pages[NOTHING] = make_project(NOTHING)
+    await scene.watched.refresh_project(NOTHING, None, again=True)
+    for name in (FLASK, OTHER):
+        scene.door.pages[name] = make_project(name)
+    scene.clock.forward(2)
+
+    with pytest.raises(Unavailable, match="the upstream has no files any more"):
+        await scene.watched.refresh_project(OTHER, None)
 
 
 async def test_canary_that_never_had_files_needs_none(scene: Scene) -> None:

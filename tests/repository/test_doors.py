@@ -180,6 +180,13 @@ async def test_client_certificate_of_pip_is_for_the_index_of_pip(catalog: Catalo
     assert resolved.client_cert is None
 
 
+async def test_directory_that_pip_installs_from_is_a_door(catalog: Catalog) -> None:
+    """On a machine without a network pip's index is often one."""
+    resolved = await resolve(catalog, pip=PipSettings(index_url="file://localhost/srv/wheels/"))
+
+    assert [door.url for door in resolved.doors] == ["file:///srv/wheels/simple/"]
+
+
 async def test_unusable_index_of_pip_is_not_recorded(catalog: Catalog) -> None:
     """Or it would be there still after somebody has corrected it."""
     pip = PipSettings(index_url="https://index.example:port/simple/")

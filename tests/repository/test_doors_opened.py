@@ -331,3 +331,19 @@ def test_unasked_door_is_known_by_its_address() -> None:
     assert (state.name, state.is_offline) == ("corp", True)
     assert "index.example/simple/" in state.url
     assert SECRET not in state.url
+
+
+async def test_door_that_is_a_directory_is_read(tmp_path: Path) -> None:
+    """The scheme of its address says that there is nobody to connect to."""
+    wheel = make_wheel("demo", "1.0")
+    tmp_path.joinpath(wheel.filename).write_bytes(wheel.content)
+    url = tmp_path.as_uri()
+    door = DoorSettings(url=f"{url}/simple/", plain_url=f"{url}/")
+    upstream = UpstreamSettings(name="corp", doors=(door,))
+
+    async with opened(opening(upstream)) as (opened_door,):
+        answer = await opened_door.parts.client.load(Request(f"{url}/{wheel.filename}"))
+
+    assert answer.body == wheel.content
+    assert opened_door.state.url == f"{url}/simple/"
+    assert opened_door.state.is_up

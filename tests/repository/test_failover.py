@@ -1,19 +1,26 @@
 """Failover: one column of the failure table, cell by cell."""
 
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+
+import anyio
 import pytest
 
-from support.fakes import BytesBlob, FakeDoor, make_file, make_project
-from wheelyard.errors import Absent, Corrupt, Refused, Unavailable
+from support.fakes import FakeDoor, make_file, make_project
+from wheelyard.clock import FrozenClock
+from wheelyard.decide.circuit import State
+from wheelyard.errors import Absent, Corrupt, Refused, Unavailable, WheelyardError
 from wheelyard.model import FileRef
 from wheelyard.names import ProjectName
 from wheelyard.repository.base import Loaded
-from wheelyard.repository.failover import AnyDoorBlob, Failover
+from wheelyard.repository.failover import Failover
+from wheelyard.repository.observed import DoorState
+from wheelyard.repository.ranking import Ranking
 
 pytestmark = pytest.mark.anyio
 
 FLASK = ProjectName("flask")
 PAGE = make_project("flask", make_file("flask-1.0-py3-none-any.whl"))
-REF = FileRef(FLASK, PAGE.files[0])
 
 
 async def test_next_door_answers_when_first_is_down() -> None:
@@ -113,72 +120,130 @@ async def test_second_opinion_on_a_later_doors_answer_begins_behind_it() -> None
     assert [door.asked_again for door in doors] == [[], [], [FLASK]]
 
 
-async def test_file_goes_on_at_the_byte_where_a_door_broke_off() -> None:
-    """A reader does not notice that the second half came through another door."""
-    blobs = [BytesBlob(b"0123456789", breaks_after=4), BytesBlob(b"0123456789")]
-    doors = [_DoorOf(blob) for blob in blobs]
-
-    content = b"".join([chunk async for chunk in AnyDoorBlob(REF, doors).read()])
-
-    assert content == b"0123456789"
-    assert blobs[1].reads == [4]
+# --- the best door first -------------------------------------------------------------------------
 
 
-async def test_file_that_no_door_has_whole_is_unavailable() -> None:
-    """A broken file never ends as if it were whole."""
-    doors = [_DoorOf(BytesBlob(b"0123456789", breaks_after=4)) for _ in range(2)]
+@dataclass(slots=True)
+class Ranked:
+    """Two doors and what is known of them; nothing is asked behind unless the test does it."""
 
-    with pytest.raises(Unavailable):
-        async for _ in AnyDoorBlob(REF, doors).read():
-            pass
+    doors: list[FakeDoor]
+    states: list[DoorState] = field(default_factory=lambda: [DoorState("", ""), DoorState("", "")])
+    spawned: list[Callable[[], Coroutine[None, None, None]]] = field(default_factory=list)
+    failover: Failover = field(init=False)
 
+    def __post_init__(self) -> None:
+        """Rank the doors by their states."""
+        ranking = Ranking(self.states, FrozenClock(), self.spawned.append)
+        self.failover = Failover(self.doors, ranking)
 
-async def test_wrong_bytes_are_fetched_from_the_next_door() -> None:
-    """A door that gave wrong bytes is not asked for them again."""
-    blobs = [BytesBlob(b"wrong"), BytesBlob(b"right")]
-    file = AnyDoorBlob(REF, [_DoorOf(blob) for blob in blobs])
-    assert await _content(file) == b"wrong"
-
-    assert file.move_on()
-
-    assert await _content(file) == b"right"
-    assert len(blobs[0].reads) == 1
-
-
-async def test_last_door_has_no_alternative() -> None:
-    """When every door was first once, the file is wrong everywhere."""
-    file = AnyDoorBlob(REF, [_DoorOf(BytesBlob(b"wrong")) for _ in range(2)])
-    await _content(file)
-    assert file.move_on()
-    await _content(file)
-
-    assert not file.move_on()
+    async def saved_up(self) -> None:
+        """Have asked so much, in no time, that a hedge may be made after a moment."""
+        for _ in range(40):
+            await self.failover.refresh_projects(None)
+        self.states[0].recent.extend([0.0] * 60)
+        for door in self.doors:
+            door.asked.clear()
 
 
-async def test_halves_that_do_not_fit_blame_neither_door() -> None:
-    """Either half may be the wrong one: the next attempt begins elsewhere, both may be asked."""
-    broken, whole = BytesBlob(b"0123456789", breaks_after=4), BytesBlob(b"abcdefghij")
-    file = AnyDoorBlob(REF, [_DoorOf(broken), _DoorOf(whole)])
-    assert await _content(file) == b"0123efghij"
+async def test_door_that_is_out_is_asked_behind() -> None:
+    """Nobody waits for it while another door answers."""
+    ranked = Ranked([FakeDoor({FLASK: PAGE}), FakeDoor({FLASK: PAGE})])
+    ranked.states[0].circuit = State.OPEN
 
-    assert file.move_on()
+    await ranked.failover.refresh_project(FLASK, None)
 
-    assert await _content(file) == b"abcdefghij"
-
-
-async def _content(file: AnyDoorBlob) -> bytes:
-    """Return all bytes of ``file``."""
-    return b"".join([chunk async for chunk in file.read()])
+    assert [door.asked for door in ranked.doors] == [[], [FLASK]]
+    assert len(ranked.spawned) == 1
 
 
-class _DoorOf(FakeDoor):
-    """A door that gives one blob."""
+async def test_absence_at_a_door_that_is_behind_is_confirmed_at_one_more() -> None:
+    """A project that is new is not missing because a mirror has not heard of it."""
+    ranked = Ranked([FakeDoor(), FakeDoor({FLASK: PAGE})])
+    ranked.states[0].is_behind = ranked.states[1].is_behind = True
 
-    def __init__(self, blob: BytesBlob) -> None:
-        super().__init__()
-        self._blob = blob
+    answer = await ranked.failover.refresh_project(FLASK, None)
 
-    async def file(self, ref: FileRef) -> BytesBlob:
-        """Return the blob."""
-        del ref
-        return self._blob
+    assert isinstance(answer, Loaded)
+    assert [door.asked for door in ranked.doors] == [[FLASK], [FLASK]]
+
+
+async def test_absence_at_two_doors_that_are_behind_is_one() -> None:
+    """Two that say the same are believed."""
+    ranked = Ranked([FakeDoor(), FakeDoor()])
+    ranked.states[0].is_behind = ranked.states[1].is_behind = True
+
+    with pytest.raises(Absent):
+        await ranked.failover.refresh_project(FLASK, None)
+
+
+async def test_absence_that_nobody_confirms_is_no_absence() -> None:
+    """In doubt the answer is never "it is not here"."""
+    ranked = Ranked([FakeDoor(down=True), FakeDoor()])
+    ranked.states[1].is_behind = True
+
+    with pytest.raises(Unavailable) as caught:
+        await ranked.failover.refresh_project(FLASK, None)
+
+    assert len(caught.value.causes) == 2
+
+
+async def test_no_door_to_this_index_is_an_outage() -> None:
+    """What is not used cannot say that something is not there."""
+    ranked = Ranked([FakeDoor({FLASK: PAGE}), FakeDoor({FLASK: PAGE})])
+    for state in ranked.states:
+        state.difference = "it is another"
+
+    with pytest.raises(Unavailable, match="no door leads to this index"):
+        await ranked.failover.refresh_project(FLASK, None)
+
+
+async def test_late_answer_is_overtaken_by_the_next_door() -> None:
+    """A hedge: the slow door is noted to be slow, and who answered is who is checked later."""
+    ranked = Ranked([FakeDoor({FLASK: PAGE}), FakeDoor({FLASK: PAGE})])
+    await ranked.saved_up()
+    ranked.doors[0].gate = anyio.Event()
+
+    with anyio.fail_after(30):
+        answer = await ranked.failover.refresh_project(FLASK, None)
+
+    assert isinstance(answer, Loaded)
+    assert [door.asked for door in ranked.doors] == [[FLASK], [FLASK]]
+    assert ranked.states[0].recent[-1] >= 0.05
+
+
+async def test_hedge_that_fails_is_not_asked_again() -> None:
+    """Both were asked; the search goes on behind them, and here it ends."""
+    ranked = Ranked([FakeDoor(), FakeDoor(down=True)])
+    await ranked.saved_up()
+    ranked.doors[0].gate = anyio.Event()
+
+    with anyio.fail_after(30):
+        async with anyio.create_task_group() as tasks:
+            errors: list[WheelyardError] = []
+
+            async def ask() -> None:
+                try:
+                    await ranked.failover.refresh_project(FLASK, None)
+                except WheelyardError as error:
+                    errors.append(error)
+
+            tasks.start_soon(ask)
+            while not ranked.doors[1].asked:
+                await anyio.wait_all_tasks_blocked()
+            ranked.doors[0].gate.set()
+
+    assert isinstance(errors[0], Absent)
+    assert [door.asked for door in ranked.doors] == [[FLASK], [FLASK]]
+
+
+async def test_files_come_from_the_best_door_first() -> None:
+    """What is known of the doors counts for bytes too."""
+    file = PAGE.files[0]
+    ranked = Ranked([FakeDoor(files={file.filename: b"content"}) for _ in range(2)])
+    ranked.states[0].circuit = State.OPEN
+
+    blob = await ranked.failover.file(FileRef(FLASK, file))
+
+    assert b"".join([chunk async for chunk in blob.read()]) == b"content"
+    assert [door.asked for door in ranked.doors] == [[], [file.filename]]

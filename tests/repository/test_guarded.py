@@ -227,6 +227,27 @@ async def test_probe_that_fails_says_how(site: Site) -> None:
     assert site.state.circuit is State.OPEN
 
 
+async def test_door_that_asked_for_peace_says_so_until_it_had_it(site: Site) -> None:
+    """Its neighbours must not get its questions as well."""
+    busy = Unavailable("`flask`", "status 429", retry_seconds=30, failing="door")
+
+    await site.fails(busy)
+    wanted_peace = site.state.wants_peace
+    site.clock.forward(31)
+    await site.page()
+
+    assert wanted_peace
+    assert not site.state.wants_peace
+
+
+async def test_door_that_is_only_out_asks_for_no_peace(site: Site) -> None:
+    """Silence is no request."""
+    await site.fails(SILENT)
+
+    assert site.state.circuit is State.OPEN
+    assert not site.state.wants_peace
+
+
 async def test_question_that_was_given_up_says_nothing(site: Site) -> None:
     """A client that leaves is no failure of the door, and the next probe is a second later."""
     await site.fails(SILENT)

@@ -3,9 +3,10 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import anyio
 import pytest
 
-from support.fakes import DOOR, FakeDoor, make_file, make_project
+from support.fakes import DOOR, FakeClient, FakeDoor, make_file, make_project
 from wheelyard.clock import FrozenClock
 from wheelyard.decide.outage import Row
 from wheelyard.errors import Absent, Unavailable
@@ -13,7 +14,8 @@ from wheelyard.model import FileRef
 from wheelyard.names import ProjectName
 from wheelyard.repository.base import DocumentWanted
 from wheelyard.repository.judged import Judged
-from wheelyard.repository.observed import DoorState
+from wheelyard.repository.observed import DoorState, ObservedClient
+from wheelyard.transport import Document, Request
 
 pytestmark = pytest.mark.anyio
 
@@ -26,7 +28,7 @@ class Scene:
     """A door that is judged; each question to it is a request that the client counted."""
 
     clock: FrozenClock
-    door: FakeDoor
+    door: "CountedDoor"
     state: DoorState
     judged: Judged
 
@@ -41,19 +43,28 @@ class Scene:
 class CountedDoor(FakeDoor):
     """A door whose questions reach an upstream, which answers each of them with status 200."""
 
-    state: DoorState
+    client: ObservedClient
 
     async def _asked(self, name: str) -> None:
-        """Count the request, whatever the door makes of the answer."""
-        self.state.outcomes["2xx"] += 1
+        """Have the client see an answer, whatever the door makes of it."""
+        await self.client.load(Request(f"{DOOR}{name}/"))
         await super()._asked(name)
+
+
+class RefusedClient(FakeClient):
+    """A client to which nobody answers."""
+
+    async def load(self, request: Request) -> Document:
+        """Fail."""
+        raise Unavailable(request.url, "refused: nobody", failing="")
 
 
 @pytest.fixture
 def scene(clock: FrozenClock) -> Scene:
     """Return a door that was asked nothing yet."""
     door, state = CountedDoor({FLASK: make_project(FLASK, FILE)}), DoorState("main", DOOR)
-    door.state = state
+    client = FakeClient().answer(f"{DOOR}{FLASK}/").answer(f"{DOOR}root/")
+    door.client = ObservedClient(client, state, clock)
     return Scene(clock, door, state, Judged(door, state, clock))
 
 
@@ -103,22 +114,37 @@ async def test_absence_is_good_news(scene: Scene) -> None:
 
 async def test_failure_that_the_client_saw_counts_once(scene: Scene) -> None:
     """And keeps the cause that the client gave it."""
+    scene.door.client = ObservedClient(RefusedClient(), scene.state, scene.clock)
 
-    class Refusing(FakeDoor):
-        """A door whose client notes what it sees."""
-
-        async def _asked(self, name: str) -> None:
-            scene.state.outcomes["refused"] += 1
-            scene.state.note_failure("refused", "refused: nobody", scene.clock.now())
-            raise Unavailable(name, "refused: nobody")
-
-    judged = Judged(Refusing(), scene.state, scene.clock)
     for _ in range(2):
         with pytest.raises(Unavailable):
-            await judged.refresh_project(FLASK, None)
+            await scene.judged.refresh_project(FLASK, None)
 
     assert scene.row == (False, 2)
     assert scene.state.last_cause == "refused"
+
+
+async def test_failure_of_another_question_is_not_this_ones(scene: Scene) -> None:
+    """Two are on their way: one is refused, the other gets a page that is none."""
+    scene.door.error = Unavailable("`flask`", "that is HTML, not an index page")
+    scene.door.gate = anyio.Event()
+    refused = CountedDoor()
+    refused.client = ObservedClient(RefusedClient(), scene.state, scene.clock)
+
+    async def ask() -> None:
+        with pytest.raises(Unavailable):
+            await scene.judged.refresh_project(FLASK, None)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(ask)
+        while not scene.door.asked:
+            await anyio.wait_all_tasks_blocked()
+        with pytest.raises(Unavailable):
+            await Judged(refused, scene.state, scene.clock).refresh_project(FLASK, None)
+        scene.door.gate.set()
+
+    assert scene.row == (False, 2)
+    assert scene.state.last_cause == "wrong"
 
 
 async def test_question_that_was_not_put_says_nothing(clock: FrozenClock) -> None:

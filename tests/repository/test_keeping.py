@@ -8,6 +8,7 @@ import anyio
 import pytest
 
 from support.fakes import DOOR, FakeKeeper, make_deck
+from wheelyard.blobs import WaitingRoom
 from wheelyard.clock import FrozenClock
 from wheelyard.decide.freshness import Rules
 from wheelyard.errors import Absent, Unavailable
@@ -284,3 +285,53 @@ async def test_upstream_that_asks_for_a_pause_gets_it(
         tasks.cancel_scope.cancel()
     assert (answered.value, answered.known.how) == ("one", "stale")
     assert len(keeper.asked) == questions
+
+
+async def test_cold_question_that_fails_is_repeated_from_memory(bench: Bench) -> None:
+    """Retries beyond the budget cost upstream nothing; who comes back later is asked for again."""
+    bench.keeper.answers = [DOWN] * 100
+    for _ in range(50):
+        with pytest.raises(Unavailable, match="refused"):
+            await bench.keeping.get("x")
+
+    assert len(bench.keeper.asked) == 1 + 1 + 10
+
+
+async def test_question_that_is_answered_again_is_a_first_one(bench: Bench) -> None:
+    """What failed before is forgotten with the first answer."""
+    bench.keeper.answers = [DOWN, news("one")]
+    with pytest.raises(Unavailable):
+        await bench.keeping.get("x")
+
+    answered = await bench.keeping.get("x")
+
+    assert answered.value == "one"
+
+
+async def test_overload_gives_out_old_copies_and_sends_the_rest_away(
+    clock: FrozenClock, tmp_path: Path
+) -> None:
+    """No place to wait is no reason to have a client wait that could be served."""
+    async with anyio.create_task_group() as tasks:
+        keeper = FakeKeeper(clock)
+        room = WaitingRoom(1)
+        deck = replace(make_deck(tasks, tmp_path), waiting=room)
+        keeping = Keeping(keeper, Flights[Kept[str]](deck, "text"), RULES, clock)
+        keeper.answers = [news("one")]
+        await keeping.get("held")
+        room.enter("`somebody else`")
+
+        behind = await after(clock, 601, keeping)
+        old = await after(clock, 10_000, keeping)
+        with pytest.raises(Unavailable, match="others wait"):
+            await keeping.get("cold")
+        tasks.cancel_scope.cancel()
+
+    assert (behind, old) == ("hit", "stale")
+    assert keeper.asked == ["held"]
+
+
+async def after(clock: FrozenClock, seconds: float, keeping: Keeping[str]) -> str:
+    """Return how what is held is given out after a time."""
+    clock.forward(seconds)
+    return (await keeping.get("held")).known.how

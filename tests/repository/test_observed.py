@@ -7,7 +7,7 @@ import pytest
 
 from wheelyard.clock import FrozenClock
 from wheelyard.decide.outage import Row
-from wheelyard.errors import Unavailable
+from wheelyard.errors import Refused, Unavailable, WheelyardError
 from wheelyard.repository.observed import DoorState, ObservedClient
 from wheelyard.transport import Document, Reply, Request
 
@@ -19,7 +19,7 @@ REQUEST = Request("https://index.example/simple/flask/")
 class FakeClient:
     """A client with one answer."""
 
-    def __init__(self, status: int = 200, error: Unavailable | None = None) -> None:
+    def __init__(self, status: int = 200, error: WheelyardError | None = None) -> None:
         self._status = status
         self._error = error
 
@@ -67,6 +67,17 @@ async def test_failure_is_counted_by_its_kind(clock: FrozenClock) -> None:
     assert state.outcomes == {"refused": 1}
     assert state.last_error == "refused: nobody there"
     assert not state.is_up
+
+
+async def test_place_that_is_not_admitted_is_counted(clock: FrozenClock) -> None:
+    """A redirect to a portal was asked for, and was no answer; what it means is not said here."""
+    client, state = observed(FakeClient(error=Refused("x", "it is another host")), clock)
+
+    with pytest.raises(Refused):
+        await client.load(REQUEST)
+
+    assert state.outcomes == {"error": 1}
+    assert state.last_error == ""
 
 
 @pytest.mark.parametrize("status", [500, 503, 429])

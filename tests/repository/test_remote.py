@@ -1,12 +1,16 @@
 """A file at an upstream: ranges, wholes that come instead, and ends."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
 
 from blobs.fakes import read_all, read_error
 from support.fakes import FakeClient
 from wheelyard.clock import FrozenClock
-from wheelyard.errors import Absent, Unavailable
+from wheelyard.errors import Absent, Refused, Unavailable
 from wheelyard.repository.remote import RemoteBlob
+from wheelyard.transport import Reply, Request
 
 pytestmark = pytest.mark.anyio
 
@@ -271,3 +275,30 @@ async def test_sentences_hide_secrets() -> None:
 
     assert "secret" not in str(caught.value)
     assert "abc" not in str(caught.value)
+
+
+class Refusing(FakeClient):
+    """A client that may not go where it is sent."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+    @asynccontextmanager
+    async def open(self, request: Request) -> AsyncIterator[Reply]:
+        """Refuse."""
+        raise Refused(self.what, "it is plain http on another host")
+        yield  # what makes this a generator
+
+
+async def test_redirect_to_a_place_that_is_not_admitted_is_unavailable() -> None:
+    """F16: a portal is no policy of ours, and the file is where it was."""
+    with pytest.raises(Unavailable, match="the upstream redirects: "):
+        await read_all(remote(Refusing("`http://portal.example/`")))
+
+
+@pytest.mark.parametrize("what", [SHOWN, "Host `files.index.example`"])
+async def test_place_that_is_not_admitted_is_refused(what: str) -> None:
+    """Files may not come from everywhere, and whoever runs the server is told."""
+    with pytest.raises(Refused):
+        await read_all(remote(Refusing(what)))

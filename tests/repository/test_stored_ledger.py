@@ -19,7 +19,7 @@ from repository.stored_bench import (
     Bench,
     opened_bench,
 )
-from support.fakes import make_file
+from support.fakes import DOOR, make_file
 from wheelyard.clock import FrozenClock
 from wheelyard.model import FileRef
 from wheelyard.repository import stored
@@ -145,9 +145,36 @@ async def test_old_page_does_not_bind_a_name_anew(bench: Bench) -> None:
 
     row = await bench.evidence()
     assert error == "Conflict"
+    assert digest_of(OTHER) in bench.stored.contradictions.latest
     assert row is not None
     assert row.sha256 == digest_of(CONTENT)
     assert bench.run.held == []
+
+
+async def test_page_with_other_bytes_is_said_once(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The operator reads which file, known as what since when, and offered as what by whom."""
+    await bench.binds(CONTENT)
+    bench.lists(make_file(NAME, OTHER))
+
+    for _ in range(3):
+        await bench.page()
+
+    assert bench.stored.contradictions.seen == 1
+    (sentence,) = [record.getMessage() for record in caplog.records]
+    for part in (NAME, digest_of(CONTENT), digest_of(OTHER), DOOR, "in the ledger since 20"):
+        assert part in sentence
+
+
+async def test_page_without_a_digest_contradicts_nothing(bench: Bench) -> None:
+    """What is not said is not wrong."""
+    await bench.binds(CONTENT)
+    bench.lists(UNHASHED)
+
+    await bench.page()
+
+    assert bench.stored.contradictions.seen == 0
 
 
 async def test_newest_generation_counts(bench: Bench) -> None:

@@ -74,6 +74,7 @@ async def test_problem_is_text_that_nobody_keeps(method: str) -> None:
         "content-type": "text/plain; charset=utf-8",
         "content-length": "12",
         "cache-control": "no-store",
+        "cache-status": "wheelyard; detail=absent",
         "x-content-type-options": "nosniff",
         "x": "1",
     }

@@ -59,6 +59,7 @@ async def test_file_is_sent(files: Files) -> None:
         "etag": f'"{DIGEST}"',
         "accept-ranges": "bytes",
         "cache-control": FOREVER,
+        "cache-status": "wheelyard; fwd=miss; stored",
         "content-type": "application/octet-stream",
         "content-length": "10",
     }
@@ -71,7 +72,8 @@ async def test_head_asks_nobody_for_the_file(files: Files, chain: FakeChain) -> 
 
     head = await answered(files, Call(f"/{PATH}", method="HEAD"))
 
-    assert (head.status, head.headers, head.body) == (200, whole.headers, b"")
+    expected = {**whole.headers, "cache-status": "wheelyard; detail=page"}
+    assert (head.status, head.headers, head.body) == (200, expected, b"")
     assert chain.repository.asked == []
 
 
@@ -84,6 +86,7 @@ async def test_conditional_head_is_304(files: Files) -> None:
         "etag": f'"{DIGEST}"',
         "accept-ranges": "bytes",
         "cache-control": FOREVER,
+        "cache-status": "wheelyard; detail=page",
     }
 
 

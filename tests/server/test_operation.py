@@ -14,10 +14,13 @@ import pytest
 from server.asgi import Call
 from wheelyard import __version__
 from wheelyard.app import App
+from wheelyard.blobs import WaitingRoom
 from wheelyard.catalog import OutageRow
 from wheelyard.clock import FrozenClock, Instant
 from wheelyard.errors import Absent, Unavailable
-from wheelyard.monitor import Board, Counters
+from wheelyard.monitor import Board, Counters, WebhookState
+from wheelyard.repository.contradictions import Contradictions
+from wheelyard.repository.impression import Impression
 from wheelyard.repository.observed import DoorState
 from wheelyard.server.operation import Operation
 from wheelyard.server.process import Worker
@@ -48,20 +51,29 @@ class Program:
         )
         fills = SimpleNamespace(
             running=2,
+            waiting=WaitingRoom(),
             parts=SimpleNamespace(
                 budget=SimpleNamespace(reserved_bytes=5),
                 store=SimpleNamespace(quarantine=SimpleNamespace(count=1)),
+                passing=SimpleNamespace(count=0),
+                alarms=SimpleNamespace(lasting={}),
             ),
         )
+        chain = SimpleNamespace(contradictions=Contradictions(seen=3))
         found = SimpleNamespace(
             settings=SimpleNamespace(store=SimpleNamespace(min_free_bytes=1_000)),
             directory=directory,
             catalog=self,
             fills=fills,
-            doors=[SimpleNamespace(state=self.door)],
+            doors=[
+                SimpleNamespace(state=self.door, parts=SimpleNamespace(impression=Impression()))
+            ],
             unasked=(),
+            indexes={"main": SimpleNamespace(chain=chain)},
             counters=self.counters,
             clock=self.clock,
+            waiting=WaitingRoom(),
+            webhooks=[WebhookState("https://hooks.example")],
         )
         return cast("App", found)
 
@@ -69,6 +81,15 @@ class Program:
     def started_at(self) -> Instant:
         """When the server started: a minute ago."""
         return Instant(self.clock.now() - 60)
+
+    @property
+    def scrubs(self) -> SimpleNamespace:
+        """How far the scrubber is: it never ran."""
+
+        async def load() -> None:
+            return None
+
+        return SimpleNamespace(load=load)
 
     @property
     def journal(self) -> "Program":

@@ -87,6 +87,7 @@ def test_loop_says_what_to_change() -> None:
 
     assert problem.status == 508
     assert "`urls`" in problem.sentence
+    assert "`[upstream.NAME] addresses`" in problem.sentence
 
 
 @pytest.mark.parametrize("sentence", ["It is gone.", "Is it gone?", "It is gone!"])

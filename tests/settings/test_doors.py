@@ -16,6 +16,8 @@ from wheelyard.settings.doors import parse_doors
         ("https://a.example/root/dev/+simple", "https://a.example/root/dev/+simple/", None),
         ("https://a.example/team", "https://a.example/team/simple/", "https://a.example/team/"),
         ("https://simple", "https://simple/simple/", "https://simple/"),
+        ("file:///srv/a%20b", "file:///srv/a%20b/simple/", "file:///srv/a%20b/"),
+        ("file:///srv/simple", "file:///srv/simple/", None),
     ],
 )
 def test_address_means_an_index(written: str, likeliest: str, plain: str | None) -> None:

@@ -5,7 +5,7 @@ import pickle
 
 import pytest
 
-from wheelyard.settings import HiddenUrl, Secret, hide_url
+from wheelyard.settings import HiddenUrl, HookUrl, Secret, hide_url
 
 
 @pytest.mark.parametrize("show", [str, repr, "{}".format, "{!r:>40}".format], ids=repr)
@@ -53,3 +53,14 @@ def test_url_is_shown_without_credentials_and_query(url: str, shown: str) -> Non
     assert hide_url(url) == shown
     assert str(HiddenUrl(url)) == shown
     assert repr(HiddenUrl(url)) == f"HiddenUrl({shown!r})"
+
+
+@pytest.mark.parametrize("show", [str, repr, "{}".format], ids=repr)
+def test_webhook_shows_its_host_alone(show: object) -> None:
+    """Its path is often the only key to it."""
+    assert callable(show)
+    shown = show(HookUrl("https://user:hunter2@hooks.example:8443/services/T0/hunter2?sig=hunter2"))
+
+    assert "https://hooks.example:8443" in shown
+    assert "hunter2" not in shown
+    assert "services" not in shown

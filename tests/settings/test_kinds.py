@@ -1,7 +1,7 @@
 """Each kind of value: what it takes, what it makes of it, and what it refuses."""
 
 import contextlib
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import pytest
@@ -9,10 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wheelyard.errors import BadInput
-from wheelyard.settings import HiddenUrl, Secret, kinds
+from wheelyard.settings import HiddenUrl, HookUrl, HostAddress, Secret, kinds
 from wheelyard.settings.kinds import Kind, Place, choice, whole
 
-ELSEWHERE = Place(Path("/base"), {"TOKEN": "user:password\n", "EMPTY": "\n"})
+ELSEWHERE = Place(
+    Path("/base"),
+    {
+        "TOKEN": "user:password\n",
+        "EMPTY": "\n",
+        "HOOK": "https://u:p@hooks.example/key\n",
+    },
+)
 IN_FILE = Place(Path("/base"), ELSEWHERE.environ, in_file=True)
 
 EVERY_KIND = {
@@ -45,9 +52,15 @@ EVERY_KIND = {
             ["Files.Example", "*.cdn.example:8443"],
             ("files.example", "*.cdn.example:8443"),
         ),
+        (
+            kinds.ADDRESSES,
+            ["Index.Example=203.0.113.7"],
+            (HostAddress("index.example", ip_address("203.0.113.7")),),
+        ),
         (kinds.URL, "", ""),
         (kinds.URL, "https://index.example/pypi/", "https://index.example/pypi"),
         (kinds.URLS, ["http://[::1]:80/"], (HiddenUrl("http://[::1]:80/"),)),
+        (kinds.URLS, ["file:/srv/a b/"], (HiddenUrl("file:///srv/a%20b"),)),
         (kinds.PATH, "data", Path("/base/data")),
         (kinds.PATH, Path("/data"), Path("/data")),
         (kinds.DIRECTORY, "/data", Path("/data")),
@@ -57,6 +70,14 @@ EVERY_KIND = {
         (kinds.SECRET, "user:password", Secret("user:password")),
         (kinds.SECRET, {"env": "TOKEN"}, Secret("user:password")),
         (kinds.PROXY, "http://u:p@proxy.example", HiddenUrl("http://u:p@proxy.example")),
+        (
+            kinds.HOOKS,
+            ["https://hooks.example/services/x?sig=y", {"env": "HOOK"}],
+            (
+                HookUrl("https://hooks.example/services/x?sig=y"),
+                HookUrl("https://u:p@hooks.example/key"),
+            ),
+        ),
     ],
 )
 def test_value_becomes(kind: Kind, value: object, result: object) -> None:

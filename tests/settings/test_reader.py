@@ -210,7 +210,7 @@ def test_environment_adds_to_an_upstream_of_the_file(tmp_path: Path) -> None:
             {},
             (
                 "`upstream.a.urls` in `{file}`: expected a list of addresses starting with "
-                "`http://` or `https://`, without query, got the text `http://a`."
+                "`file:///`, `http://` or `https://`, without query, got the text `http://a`."
             ),
         ),
         (
@@ -218,8 +218,17 @@ def test_environment_adds_to_an_upstream_of_the_file(tmp_path: Path) -> None:
             {},
             {"upstream.urls": ("index.example",)},
             (
-                "`--upstream`: expected a list of addresses starting with `http://` or `https://`, "
-                "without query, got the list `['index.example']`."
+                "`--upstream`: expected a list of addresses starting with `file:///`, `http://` or "
+                "`https://`, without query, got the list `['index.example']`."
+            ),
+        ),
+        (
+            "",
+            {},
+            {"upstream.urls": ("file:wheels",)},
+            (
+                "`--upstream`: `file:wheels` names no absolute directory of this machine; "
+                "write it like `file:///srv/packages`."
             ),
         ),
         (

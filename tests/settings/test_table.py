@@ -11,6 +11,7 @@ from wheelyard.settings.records import (
     FreshnessSettings,
     LogSettings,
     ServerSettings,
+    TellingSettings,
     UpstreamSettings,
 )
 from wheelyard.settings.table import shown_size
@@ -22,6 +23,7 @@ def test_every_field_of_every_record_is_a_row() -> None:
         ServerSettings,
         ConnectionSettings,
         LogSettings,
+        TellingSettings,
         StoreSettings,
         FreshnessSettings,
         UpstreamSettings,
@@ -84,4 +86,7 @@ def test_size_is_shown_in_the_largest_whole_unit(size: int, shown: str) -> None:
 
 def test_only_credentials_are_secrets() -> None:
     """Whoever adds a secret looks at this test, and then at what the logs may show."""
-    assert [row.key for row in TABLE if row.secret] == ["upstream.credentials"]
+    assert [row.key for row in TABLE if row.secret] == [
+        "server.outage_webhook_secret",
+        "upstream.credentials",
+    ]

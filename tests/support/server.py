@@ -33,7 +33,8 @@ class ServerWords(TypedDict, total=False):
 
     `upstreams` are doors, in order; without any the server looks for its own. `settings` maps keys
     such as `"freshness.max_seconds"` to values. `environ` is added to an otherwise empty
-    environment, `arguments` to the command line.
+    environment, `arguments` to the command line. `wrapper` is what comes before it, and must put
+    the server in its own place.
     """
 
     upstreams: Sequence[str]
@@ -41,6 +42,7 @@ class ServerWords(TypedDict, total=False):
     workers: int
     environ: Mapping[str, str]
     arguments: Sequence[str]
+    wrapper: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ def _command_line(data: Path, words: ServerWords) -> list[str]:
     doors = [word for url in words.get("upstreams", ()) for word in ("--upstream", url)]
     workers = ["--workers", str(words.get("workers", 1))]
     options = ["--port", "0", "--data", str(data), *workers, *doors, *words.get("arguments", ())]
-    return [sys.executable, "-m", "wheelyard", "serve", *options]
+    program = [sys.executable, "-m", "wheelyard", "serve", *options]
+    return [*words.get("wrapper", ()), *program]
 
 
 def _environment(home: Path, words: ServerWords) -> dict[str, str]:

@@ -179,3 +179,27 @@ def test_bad_certificate_is_bad_in_the_way_asked_for(trust: Trust, reason: str) 
             ask(upstream.url, trust=_trusting(upstream))
 
         assert upstream.count() == 0
+
+
+def test_certificate_may_turn_bad_and_good_again() -> None:
+    """Who trusts the authority is not told of another one."""
+    with running_simulator(tls="good") as upstream:
+        trust = _trusting(upstream)
+        upstream.show("expired")
+        with pytest.raises(ssl.SSLCertVerificationError, match="expired"):
+            ask(upstream.url, trust=trust)
+        upstream.show("good")
+
+        assert ask(upstream.url, trust=trust).status == 200
+
+
+def test_large_file_arrives_over_tls() -> None:
+    """Larger than what the kernel takes at once."""
+    package = make_wheel("large", "1.0", payload_bytes=2_000_000)
+    with running_simulator(tls="good") as upstream:
+        upstream.add(package)
+        path = upstream.state.projects["large"].listings[0].path
+
+        answer = ask(f"{upstream.base_url}{path}", trust=_trusting(upstream))
+
+    assert answer.body == package.content

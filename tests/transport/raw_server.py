@@ -85,6 +85,13 @@ class RawServer:
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
+    async def listen(self, host: str, port: int) -> None:
+        """Be at another address: ``host`` is one of this machine's."""
+        assert self._server is not None
+        self._server.close()
+        self._server = await asyncio.start_server(self._serve, host, port, ssl=self.context)
+        self.port = port
+
     async def __aexit__(
         self,
         kind: type[BaseException] | None,

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from transport.raw_server import OK, End, RawServer, answer
-from wheelyard.transport.line import Line
+from wheelyard.transport.line import Line, _look_at
 
 pytestmark = pytest.mark.anyio
 
@@ -57,3 +57,36 @@ async def test_released_line_leaves_nothing_on_the_connection() -> None:
         line.release()
 
         assert closed.remove_done_callback(line._note) == 0
+
+
+async def test_connection_that_is_reset_while_it_rests_is_no_error() -> None:
+    """Upstreams do so all the time; the loop would log each as an exception nobody looked at."""
+    async with (
+        RawServer.saying(answer(bytes(2_000_000))) as server,
+        aiohttp.ClientSession() as session,
+        session.get(server.url) as response,
+    ):
+        line = Line.watch(response)
+        closed = line.closed
+        assert closed is not None
+        line.release()
+        closed.set_exception(ConnectionResetError())
+        await asyncio.sleep(0)
+
+        assert not closed._log_traceback
+
+
+async def test_many_answers_leave_one_look_at_the_end() -> None:
+    """A thousand answers on one connection are no thousand callbacks."""
+    async with (
+        RawServer.saying(answer(bytes(2_000_000))) as server,
+        aiohttp.ClientSession() as session,
+        session.get(server.url) as response,
+    ):
+        lines = [Line.watch(response) for _ in range(3)]
+        for line in lines:
+            line.release()
+        closed = lines[0].closed
+        assert closed is not None
+
+        assert closed.remove_done_callback(_look_at) == 1

@@ -2,12 +2,14 @@
 
 import socket
 from collections.abc import Sequence
+from ipaddress import ip_address
 
 import pytest
 
 from wheelyard.errors import Refused
+from wheelyard.settings import HostAddress
 from wheelyard.transport.guard import Guard
-from wheelyard.transport.resolver import GuardedResolver
+from wheelyard.transport.resolver import GuardedResolver, known_first
 from wheelyard.transport.urls import Origin
 
 pytestmark = pytest.mark.anyio
@@ -146,3 +148,44 @@ async def test_stranger_is_refused_when_the_upstream_has_no_address() -> None:
 
     with pytest.raises(Refused):
         await resolver.resolve("files.example", 443)
+
+
+KNOWN = (
+    HostAddress("index.example", ip_address("203.0.113.7")),
+    HostAddress("index.example", ip_address("2001:db8::7")),
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "family", "expected"),
+    [
+        ("index.example", socket.AF_UNSPEC, ["203.0.113.7", "2001:db8::7"]),
+        ("index.example", socket.AF_INET, ["203.0.113.7"]),
+        ("index.example", socket.AF_INET6, ["2001:db8::7"]),
+        ("files.example", socket.AF_UNSPEC, [PUBLIC_ADDRESS]),
+    ],
+)
+async def test_known_address_comes_before_what_a_resolver_says(
+    host: str, family: socket.AddressFamily, expected: list[str]
+) -> None:
+    """So a server that stands in for its upstream finds it; other hosts are looked up as ever."""
+    look_up = known_first(KNOWN, Answers([PUBLIC_ADDRESS]))
+    assert look_up is not None
+
+    assert list(await look_up(host, 443, family)) == expected
+
+
+async def test_known_address_is_judged_like_any_other() -> None:
+    """It says where a host is, and not that we may be sent there."""
+    inside = (HostAddress("files.example", ip_address("10.0.0.1")),)
+    resolver = GuardedResolver(GUARD, known_first(inside, Answers([PUBLIC_ADDRESS])))
+
+    with pytest.raises(Refused):
+        await resolver.resolve("files.example", 443)
+
+
+def test_without_known_addresses_nothing_changes() -> None:
+    """The look-up stays what it was."""
+    lookup = Answers([PUBLIC_ADDRESS])
+
+    assert known_first((), lookup) is lookup

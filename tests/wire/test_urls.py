@@ -41,6 +41,29 @@ def test_link_is_resolved_as_browsers_do(link: str, url: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("link", "url"),
+    [
+        ("x.whl", "file:///srv/our%20simple/foo/x.whl"),
+        ("../../a/x%2B1.whl#sha256=ab", "file:///srv/a/x%2B1.whl#sha256=ab"),
+        ("/a/x y.whl", "file:///a/x%20y.whl"),
+        ("file:///a/x.whl", "file:///a/x.whl"),
+        ("https://other.example/x.whl", "https://other.example/x.whl"),
+        ("file://other.example/x.whl", None),
+        ("ftp://other.example/x.whl", None),
+    ],
+)
+def test_page_that_is_a_file_links_to_files(link: str, url: str | None) -> None:
+    """On this machine, wherever it is: whether it may be read is for its client to say."""
+    assert LinkBase("file:///srv/our%20simple/foo/index.html").resolve(link) == url
+
+
+@pytest.mark.parametrize("link", ["file:///etc/passwd", "file:x.whl", "file://localhost/etc/x"])
+def test_page_from_elsewhere_never_links_to_files(link: str) -> None:
+    """That would have us read this machine's files for a stranger."""
+    assert LinkBase(BASE).resolve(link) is None
+
+
+@pytest.mark.parametrize(
     "link",
     [
         "javascript:alert(1)",

@@ -4,16 +4,20 @@ Start with ``base.py`` (what a reader sees), then ``local.py`` (the store on dis
 durability protocol), ``proofs.py`` and ``quarantine.py`` (what is held may be damaged), then
 ``fills.py`` (one running download, many readers). A download is ``filling.py`` (receive, prove,
 keep) and ``writing.py`` (the file and the news of it); ``following.py`` follows one that another
-process runs. Both bring news to ``growth.py``, from which ``growing.py`` reads.
+process runs. Both bring news to ``growth.py``, from which ``growing.py`` reads; ``elder.py`` says
+whether who has bytes of a download that started over may go on. What cannot be kept
+is passed on by ``passing.py``; what is wrong with the disk is told to ``alarms.py``.
 May import: the words and the standard library.
 """
 
+from wheelyard.blobs.alarms import Alarm, Alarms, Trouble
 from wheelyard.blobs.base import (
     Arriving,
     Blob,
     Blobs,
     HasAlternatives,
     HasPath,
+    for_client,
     has_path,
     is_arriving,
     reading,
@@ -21,17 +25,23 @@ from wheelyard.blobs.base import (
 from wheelyard.blobs.disk import DiskThreads, disk_failure
 from wheelyard.blobs.filling import FillingParts
 from wheelyard.blobs.fills import Fills
+from wheelyard.blobs.gentle import read_gently
 from wheelyard.blobs.held import HeldBlob
+from wheelyard.blobs.in_memory import InMemory
 from wheelyard.blobs.local import LocalBlobs
-from wheelyard.blobs.locks import KeyLock, KeyLocks
+from wheelyard.blobs.locks import KeyLock, KeyLocks, key_name
+from wheelyard.blobs.passing import Passing
 from wheelyard.blobs.proofs import Seen, read_whole
 from wheelyard.blobs.quarantine import Quarantine
 from wheelyard.blobs.shelves import SHELVES, Shelf, list_shelf, list_strays
 from wheelyard.blobs.spool import SpoolBudget
+from wheelyard.blobs.waiting import WaitingRoom
 from wheelyard.blobs.wanted import FillRules, OnProven, Wanted
 
 __all__ = [
     "SHELVES",
+    "Alarm",
+    "Alarms",
     "Arriving",
     "Blob",
     "Blobs",
@@ -42,20 +52,27 @@ __all__ = [
     "HasAlternatives",
     "HasPath",
     "HeldBlob",
+    "InMemory",
     "KeyLock",
     "KeyLocks",
     "LocalBlobs",
     "OnProven",
+    "Passing",
     "Quarantine",
     "Seen",
     "Shelf",
     "SpoolBudget",
+    "Trouble",
+    "WaitingRoom",
     "Wanted",
     "disk_failure",
+    "for_client",
     "has_path",
     "is_arriving",
+    "key_name",
     "list_shelf",
     "list_strays",
+    "read_gently",
     "read_whole",
     "reading",
 ]

@@ -12,8 +12,10 @@ __all__ = [
     "Arriving",
     "Blob",
     "Blobs",
+    "ForClients",
     "HasAlternatives",
     "HasPath",
+    "for_client",
     "has_path",
     "is_arriving",
     "reading",
@@ -77,6 +79,24 @@ class HasAlternatives(Protocol):
 
         Returns whether there is a place that has not been tried.
         """
+
+
+@runtime_checkable
+class ForClients(Blob, Protocol):
+    """A blob that a client is given even if it cannot be kept."""
+
+    def for_client(self) -> Blob:
+        """Return the same for a client."""
+
+
+def for_client(blob: Blob) -> Blob:
+    """Return ``blob`` as a client is to be given it: at the cost of a download of its own."""
+    return blob.for_client() if _is_for_clients(blob) else blob
+
+
+def _is_for_clients(blob: Blob) -> TypeGuard[ForClients]:
+    """Say whether ``blob`` is another one for clients; as below."""
+    return hasattr(type(blob), "for_client")
 
 
 def is_arriving(blob: Blob) -> TypeGuard[Arriving]:

@@ -36,5 +36,5 @@ def disk_failure(what: str, error: OSError) -> Unavailable:
     """Return a disk's error in our words: nothing is said about whether ``what`` exists."""
     reason = _FULL.get(error.errno or 0)
     if reason:
-        return Unavailable(what, f"{reason}; make room in the data directory")
-    return Unavailable(what, f"the disk says: {error.strerror or error}")
+        return Unavailable(what, f"{reason}; make room in the data directory", failing="disk")
+    return Unavailable(what, f"the disk says: {error.strerror or error}", failing="disk")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from wheelyard.blobs.base import reading
+from wheelyard.blobs.disk import disk_failure
 from wheelyard.blobs.held import HeldBlob
 from wheelyard.blobs.proofs import Stamp
 from wheelyard.errors import Corrupt, Unavailable
@@ -86,7 +87,7 @@ class DoubtedBlob:
                     await self._held.disk.run(hasher.update, chunk)
                     held_back = chunk
         except Unavailable:
-            await self._prove()  # a place that the disk cannot read is damage too
+            await self._prove()  # it may be gone, or damaged as well
             raise
         if hasher.hexdigest() == self._held.sha256:
             self._prover.note_proven(self._held.sha256, self._stamp)
@@ -98,7 +99,11 @@ class DoubtedBlob:
 
     async def _prove(self) -> None:
         """Have the store read all of it, and put it away if it is damaged."""
-        if await self._held.disk.run(self.prove_now) is None:
+        try:
+            proven = await self._held.disk.run(self.prove_now)
+        except OSError as error:
+            raise disk_failure(f"The held file {self._held.sha256}", error) from error
+        if proven is None:
             raise self._corrupt()
 
     def _corrupt(self) -> Corrupt:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import anyio
 
+from wheelyard.blobs.alarms import Alarms
 from wheelyard.blobs.base import HasAlternatives, reading
 from wheelyard.blobs.disk import DiskThreads, disk_failure
 from wheelyard.blobs.growth import Growth
@@ -12,6 +13,7 @@ from wheelyard.blobs.held import HeldBlob
 from wheelyard.blobs.inbox import Inbox
 from wheelyard.blobs.local import LocalBlobs
 from wheelyard.blobs.locks import KeyLock
+from wheelyard.blobs.passing import Passing
 from wheelyard.blobs.progress import Ending, Progress
 from wheelyard.blobs.spool import SpoolBudget, give_back
 from wheelyard.blobs.wanted import FillRules, Order
@@ -42,6 +44,8 @@ class FillingParts:
     budget: SpoolBudget
     disk: DiskThreads
     rules: FillRules = field(default_factory=FillRules)
+    passing: Passing = field(default_factory=Passing)
+    alarms: Alarms = field(default_factory=Alarms)
 
 
 class Filling:
@@ -87,7 +91,8 @@ class Filling:
             else:
                 await self._settle(self._held)
         except WheelyardError as error:
-            self._give_up(error, keep=isinstance(error, Unavailable))
+            is_of_use = isinstance(error, Unavailable) and not error.is_ours
+            self._give_up(error, keep=is_of_use)
             raise
         except OSError as error:
             failure = disk_failure(self._wanted.what, error)
@@ -122,22 +127,24 @@ class Filling:
         while True:
             try:
                 await self._fetch()
-                return self._prove()
+                digest = self._prove()
+                await self._require_whole()
             except Corrupt as error:
                 if not self._can_try_again():
                     raise
                 await self._writing.start_over(error)
+            else:
+                return digest
 
     def _can_try_again(self) -> bool:
         """Say whether wrong bytes may be fetched once more.
 
-        Elsewhere always. From the same place once, if nobody has any of them, or if they may have
-        been spoilt by the download that we took over.
+        Elsewhere always. From the same place once: the next connection may lead to another machine,
+        and who has some of the bytes goes on if they are the first of the right ones.
         """
         elsewhere = isinstance(self._source, HasAlternatives) and self._source.move_on()
-        harmless = self._writing.is_private or self._writing.is_inherited
         first, self._was_wrong = not self._was_wrong, True
-        return elsewhere or (first and harmless)
+        return elsewhere or first
 
     async def _fetch(self) -> None:
         """Receive all bytes, going on from where a broken source stopped."""
@@ -245,6 +252,11 @@ class Filling:
             if (actual := self._writing.digest(name)) != expected:
                 raise self._corrupt(f"{name} {expected}", actual)
         return Sha256(self._writing.digest("sha256"))
+
+    async def _require_whole(self) -> None:
+        """Raise if the disk does not have what was hashed: who reads it would get other bytes."""
+        if not await self._parts.disk.run(self._writing.is_whole_now):
+            raise self._corrupt("the bytes that came", "a file that somebody changed in the spool")
 
     async def _agree(self, held: HeldBlob, *, is_new: bool) -> None:
         """Ask the ledger. Bytes that it refuses are not kept; those it cannot judge yet wait."""

@@ -11,7 +11,8 @@ The rules, which every change here must keep:
    proven. So a wrong or short file can never be a complete answer.
 4. When the source breaks off, the same file is continued from where it stopped; the digest is
    taken over all of it, so what readers already have is covered by the proof. Bytes that the
-   proof does not cover are another *edition*: who has some of them fails.
+   proof does not cover are another *edition*: who has some of them fails, unless they turn out to
+   be the first bytes of the next edition too (``elder.py``).
 5. Proven means: digest good, ``fsync``, ``rename``, ``fsync`` of the directory, and ``on_proven``
    (the ledger) has agreed. Only then is the last block released. Whoever is killed in between
    leaves a note in the lock, and the next one who asks for the file asks the ledger.
@@ -26,6 +27,7 @@ from typing import Protocol
 
 import anyio
 
+from wheelyard.blobs.alarms import Trouble
 from wheelyard.blobs.base import Blob
 from wheelyard.blobs.disk import disk_failure
 from wheelyard.blobs.doubted import DoubtedBlob
@@ -35,7 +37,9 @@ from wheelyard.blobs.growing import GrowingBlob
 from wheelyard.blobs.growth import Growth
 from wheelyard.blobs.held import HeldBlob
 from wheelyard.blobs.locks import KeyLock, KeyLocks, KeyWatch
+from wheelyard.blobs.passing import PassingOn
 from wheelyard.blobs.spool import part_path, remove_leftovers
+from wheelyard.blobs.waiting import WaitingRoom
 from wheelyard.blobs.wanted import OnProven, Order, Wanted
 from wheelyard.errors import Refused, Unavailable, WheelyardError
 
@@ -57,6 +61,7 @@ class Fills:
     spool: Path
     locks: KeyLocks
     tasks: Spawner
+    waiting: WaitingRoom = field(default_factory=WaitingRoom)
     _running: dict[str, Growth] = field(default_factory=dict)
     _own: set[str] = field(default_factory=set)
 
@@ -70,21 +75,22 @@ class Fills:
 
         Raises:
             Refused: it is longer than any file may be.
-            Unavailable: the disk cannot tell whether it is held, or the server is stopping.
+            Unavailable: the server is stopping, or fetches as much as it may.
         """
+        order = Order(wanted, source, on_proven)
         if growth := self._running.get(wanted.key):
-            return self._growing(growth)
+            return self._growing(growth, order)
         limit = self.parts.rules.max_bytes
         if wanted.size is not None and wanted.size > limit:
             raise Refused(wanted.what, f"it has {wanted.size} bytes; at most {limit} are fetched")
         try:
             held = await self.parts.disk.run(self._settled_now, wanted)
         except OSError as error:
-            raise disk_failure(wanted.what, error) from error
+            return self._unreadable(order, error)
         if held is not None:
             return held
-        growth = self._running.get(wanted.key) or self._begin(Order(wanted, source, on_proven))
-        return self._growing(growth)
+        growth = self._running.get(wanted.key) or self._begin(order)
+        return self._growing(growth, order)
 
     async def clean(self) -> None:
         """Remove what killed downloads of long ago left in the spool."""
@@ -102,6 +108,7 @@ class Fills:
 
     def _begin(self, order: Order) -> Growth:
         """Have the program fetch the file. From here on whoever asked may leave."""
+        self.waiting.enter(order.wanted.what)
         growth = Growth(order.wanted.what, order.wanted.size)
         self._running[order.wanted.key] = growth
         try:
@@ -109,6 +116,7 @@ class Fills:
         except RuntimeError as error:
             # The task group has ended; nobody would ever end this fill.
             del self._running[order.wanted.key]
+            self.waiting.leave()
             raise stopping(order.wanted.what) from error
         return growth
 
@@ -118,15 +126,31 @@ class Fills:
         try:
             await self._bring(order, growth)
         except WheelyardError as error:
-            growth.fail(error)
+            self._fail(growth, error)
         except OSError as error:
-            growth.fail(disk_failure(what, error))
+            self._fail(growth, disk_failure(what, error))
         except Exception as error:  # noqa: BLE001  a mistake in one fill must not end the program
             growth.fail(unexpected(what, error))
         finally:
             growth.fail(stopping(what))  # if nothing else was said: cancelled
             del self._running[order.wanted.key]
+            self.waiting.leave()
             growth.retire()
+
+    def _fail(self, growth: Growth, error: WheelyardError) -> None:
+        """Tell readers, and whoever looks after the disk if that is the cause."""
+        if isinstance(error, Unavailable) and error.failing == "disk":
+            self.parts.alarms.begin(Trouble.NOT_KEPT, error.reason)
+        growth.fail(error)
+
+    def _unreadable(self, order: Order, error: OSError) -> GrowingBlob:
+        """Return a blob that the disk did not let us look for: it may be had elsewhere."""
+        failure = disk_failure(order.wanted.what, error)
+        path = self.parts.store.path(order.wanted.sha256) if order.wanted.sha256 else None
+        self.parts.alarms.begin(Trouble.UNREADABLE, str(failure), str(path or ""))
+        growth = Growth(order.wanted.what, order.wanted.size)
+        growth.fail(failure)
+        return self._growing(growth, order)
 
     async def _bring(self, order: Order, growth: Growth) -> None:
         """Follow whoever is at it; do it ourselves if nobody is, or if they died."""
@@ -176,6 +200,8 @@ class Fills:
             remove_leftovers(self.spool, self.locks, older_than_seconds=0)
             self.parts.budget.reserve(wanted.key, wanted.size or 0)
 
-    def _growing(self, growth: Growth) -> GrowingBlob:
-        """Return what a reader sees of ``growth``."""
-        return GrowingBlob(growth, self.parts.store.path, self.parts.disk)
+    def _growing(self, growth: Growth, order: Order) -> GrowingBlob:
+        """Return what a reader sees of ``growth``, which fetches what ``order`` asks for."""
+        parts = self.parts
+        passing = PassingOn(order, parts.passing, parts.disk, parts.rules)
+        return GrowingBlob(growth, parts.store.path, parts.disk, passing)

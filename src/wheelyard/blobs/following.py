@@ -3,13 +3,15 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import anyio
 
 from wheelyard.blobs.disk import DiskThreads
-from wheelyard.blobs.growth import Growth, SharedFile
+from wheelyard.blobs.growth import Growth
 from wheelyard.blobs.locks import KeyLock, KeyWatch
 from wheelyard.blobs.progress import Ending, Progress
+from wheelyard.blobs.shared_file import SharedFile
 from wheelyard.blobs.wanted import FillRules
 from wheelyard.errors import Unavailable
 
@@ -104,9 +106,9 @@ class Following:
             return
         if sight.file is not None:
             self._growth.begin(sight.file, news, None)
-        elif news.ending is Ending.FAILED:
-            reason = news.reason or "no reason is known"
-            what = self._growth.what
-            self._growth.fail(Unavailable(what, f"another process tried to fetch it: {reason}"))
+        elif news.ending in {Ending.FAILED, Ending.UNKEPT}:
+            reason = f"another process tried to fetch it: {news.reason or 'no reason is known'}"
+            failing: Literal["", "room"] = "room" if news.ending is Ending.UNKEPT else ""
+            self._growth.fail(Unavailable(self._growth.what, reason, failing=failing))
         else:
             self._growth.tell(news)

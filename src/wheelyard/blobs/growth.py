@@ -6,7 +6,6 @@ last of them, or else from the file. So readers that keep up share the same byte
 does not keep up costs nobody anything: it reads the disk at its own pace.
 """
 
-import os
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -14,10 +13,12 @@ from contextlib import contextmanager
 import anyio
 
 from wheelyard.blobs.base import CHUNK_BYTES
+from wheelyard.blobs.elder import Elder
 from wheelyard.blobs.progress import Ending, Progress
+from wheelyard.blobs.shared_file import SharedFile
 from wheelyard.errors import Unavailable, WheelyardError
 
-__all__ = ["Growth", "Recent", "SharedFile"]
+__all__ = ["Growth", "Recent"]
 
 _RECENT_BYTES = 1024**2
 
@@ -25,26 +26,6 @@ _READERS_BYTES = 16 * 1024**2
 """How much all readers of one fill may have in hand together: many readers take smaller chunks."""
 
 _LEAST_CHUNK_BYTES = 16 * 1024
-
-
-class SharedFile:
-    """An open file that is closed when the last one who took it has given it back."""
-
-    def __init__(self, descriptor: int) -> None:
-        """Share ``descriptor``; the maker is the first one who has it."""
-        self.descriptor = descriptor
-        self._holders = 1
-
-    def take(self) -> "SharedFile":
-        """Return the file, to be given back once more."""
-        self._holders += 1
-        return self
-
-    def give_back(self) -> None:
-        """Let go of it."""
-        self._holders -= 1
-        if not self._holders:
-            os.close(self.descriptor)
 
 
 class Recent:
@@ -96,6 +77,7 @@ class Growth:
         self._event = anyio.Event()
         self._file: SharedFile | None = None
         self._readers = 0
+        self._elders: dict[int, Elder] = {}
 
     @property
     def chunk_bytes(self) -> int:
@@ -121,10 +103,12 @@ class Growth:
     def begin(self, file: SharedFile, progress: Progress, why: WheelyardError | None) -> None:
         """Go on with ``file``, which is given up to the growth, at ``progress``.
 
-        If its edition is a new one, readers that have bytes of the last one fail with ``why``.
+        If its edition is a new one, readers that have bytes of the last one go on if these are the
+        first bytes of the new one too; else they fail with ``why``.
         """
         if progress.edition != self._progress.edition:
             self._setback = why
+            self._grow_old()
         self._drop_bytes()
         self._file = file
         self._publish(progress)
@@ -133,6 +117,7 @@ class Growth:
         """Publish how far the fill is, and wake everybody who waits for it."""
         if progress.edition != self._progress.edition:
             # Of this edition we never saw the file; what we have are the bytes of another one.
+            self._grow_old()
             self._drop_bytes()
         self.recent.forget(progress.released - _RECENT_BYTES)
         self._publish(progress)
@@ -149,6 +134,7 @@ class Growth:
         """Let go of everything but the news, which readers may still ask for."""
         self.recent.forget(self._progress.released - CHUNK_BYTES)
         self._let_go()
+        self._forget_elders()
 
     @contextmanager
     def one_reader_more(self) -> Iterator[None]:
@@ -158,10 +144,15 @@ class Growth:
             yield
         finally:
             self._readers -= 1
+            self._forget_elders()
 
     def take_file(self) -> SharedFile | None:
         """Return the growing file, to be given back; None before it begins and after it ends."""
         return self._file.take() if self._file else None
+
+    def elder(self, edition: int) -> Elder | None:
+        """Return what there is of an edition that is over, as long as readers may ask for it."""
+        return self._elders.get(edition)
 
     async def moved(self, seen: Progress) -> None:
         """Return once the progress is no longer ``seen``."""
@@ -178,6 +169,18 @@ class Growth:
         """Forget the bytes of an edition."""
         self.recent.clear()
         self._let_go()
+
+    def _grow_old(self) -> None:
+        """Keep the file of the present edition for readers that have some of its bytes."""
+        if self._file is not None and self._readers and self._progress.released:
+            self._elders[self._progress.edition] = Elder(self._file.take())
+
+    def _forget_elders(self) -> None:
+        """Let go of the earlier editions if nobody can ask for them any more."""
+        if not self._readers and self._elders:
+            elders, self._elders = self._elders, {}
+            for elder in elders.values():
+                elder.let_go()
 
     def _let_go(self) -> None:
         """Give back the file."""

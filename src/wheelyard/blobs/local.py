@@ -11,6 +11,7 @@ it out for the first time (``proofs.py``), and one that is damaged goes into the
 counts as not held: whoever wants it fetches it anew, as if it had never been here.
 """
 
+import errno
 import os
 import secrets
 from hashlib import sha256
@@ -19,7 +20,7 @@ from pathlib import Path
 from wheelyard.blobs.disk import DiskThreads, disk_failure
 from wheelyard.blobs.doubted import DoubtedBlob
 from wheelyard.blobs.held import HeldBlob
-from wheelyard.blobs.proofs import Proofs, Stamp, read_whole
+from wheelyard.blobs.proofs import Proofs, Seen, Stamp, read_whole
 from wheelyard.blobs.quarantine import Quarantine
 from wheelyard.names import Sha256
 
@@ -122,7 +123,11 @@ class LocalBlobs:
         return proven if proven is not None and size in {None, proven.size} else None
 
     def prove_now(self, digest: Sha256) -> HeldBlob | None:
-        """Read the whole file of ``digest``; return it if it is right; touches the disk."""
+        """Read the whole file of ``digest``; return it if it is right; touches the disk.
+
+        Raises:
+            OSError: the disk cannot read it, which says nothing about the bytes.
+        """
         path = self.path(digest)
         with self._proofs.turn(digest):
             try:
@@ -134,8 +139,19 @@ class LocalBlobs:
             if seen.sha256 == digest:
                 self.note_proven(digest, seen.stamp)
                 return self.held(digest, seen.stamp.size)
+            if seen.sha256 is None:
+                # It may be as right as ever; another reading, or another cable, will tell.
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
             self.quarantine.take_now(path, seen)
             return None
+
+    def put_away_now(self, digest: Sha256, seen: Seen) -> Path | None:
+        """Take what was ``seen`` to be other bytes, or none, out of the store; touches the disk.
+
+        Returns where it is now; None if it is not what was seen any more, or cannot be moved.
+        """
+        self._proofs.forget(digest)
+        return self.quarantine.take_now(self.path(digest), seen)
 
     def note_proven(self, digest: Sha256, stamp: Stamp) -> None:
         """Remember that the file which looks like ``stamp`` was read and is right."""

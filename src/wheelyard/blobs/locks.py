@@ -105,6 +105,16 @@ class KeyLocks:
         """Say whether somebody holds ``key``, or was killed while holding it."""
         return self._path(key_name(key)).exists()
 
+    def is_held(self, key: str) -> bool:
+        """Say whether somebody holds ``key`` now; who was killed does not."""
+        if not self.has_note(key):
+            return False
+        lock = self.try_lock(key)
+        if lock is None:
+            return True
+        lock.leave()  # with its note, which may be of use to whoever holds it next
+        return False
+
     def _take(self, path: Path) -> KeyLock | KeyWatch:
         """Open and lock ``path``; again if it was removed meanwhile."""
         while True:

@@ -9,10 +9,10 @@ from typing import Protocol
 
 from wheelyard.blobs.base import CHUNK_BYTES
 
-__all__ = ["PartFile", "as_blocks"]
+__all__ = ["PartFile", "RunningDigest", "as_blocks"]
 
 
-class _Hash(Protocol):
+class RunningDigest(Protocol):
     """A running digest."""
 
     def update(self, data: bytes, /) -> None:
@@ -29,9 +29,11 @@ class PartFile:
         """Write to ``path``; compute SHA-256 and these ``algorithms``."""
         self.path = path
         self._algorithms = {"sha256", *algorithms}
-        self._hashers: dict[str, _Hash] = {}
+        self._hashers: dict[str, RunningDigest] = {}
         self._descriptor = -1
         self._written = 0
+        self._changed_ns = 0
+        self._is_spoilt = False
 
     @property
     def written(self) -> int:
@@ -42,7 +44,9 @@ class PartFile:
         """Open the file that an earlier download may have left; return its length in bytes."""
         self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._forget()
-        return os.fstat(self._descriptor).st_size
+        status = os.fstat(self._descriptor)
+        self._changed_ns = status.st_ctime_ns
+        return status.st_size
 
     def start_over(self) -> None:
         """Go on with a new, empty file. Who reads the old one keeps it."""
@@ -62,6 +66,7 @@ class PartFile:
 
     def append(self, chunks: Iterable[bytes]) -> None:
         """Write ``chunks`` behind what is there."""
+        self._look()
         for chunk in chunks:
             view = memoryview(chunk)
             position = self._written
@@ -70,6 +75,7 @@ class PartFile:
                 position += count
                 view = view[count:]
             self._hash(chunk)
+        self._changed_ns = os.fstat(self._descriptor).st_ctime_ns
 
     def duplicate(self) -> int:
         """Return another descriptor of the same file, for readers."""
@@ -80,12 +86,18 @@ class PartFile:
         return self._hashers[algorithm].hexdigest()
 
     def is_whole(self) -> bool:
-        """Say whether the file under our name is the one we wrote, and as long as it should be."""
+        """Say whether the file under our name is the one we wrote, as we wrote it.
+
+        What is hashed is what came, and what is kept is what the disk has. A change in between
+        shows in the file's ``ctime``, which no program can set back.
+        """
+        self._look()
         try:
             there = self.path.stat()
         except FileNotFoundError:
             return False
-        return samestat(there, os.fstat(self._descriptor)) and there.st_size == self._written
+        ours = samestat(there, os.fstat(self._descriptor)) and there.st_size == self._written
+        return ours and not self._is_spoilt
 
     def close(self) -> None:
         """Let go of the file; harmless when repeated."""
@@ -97,9 +109,15 @@ class PartFile:
         """Remove the file; harmless when there is none."""
         self.path.unlink(missing_ok=True)
 
+    def _look(self) -> None:
+        """Notice that somebody else has written to the file since we did."""
+        if os.fstat(self._descriptor).st_ctime_ns != self._changed_ns:
+            self._is_spoilt = True
+
     def _forget(self) -> None:
         """Begin at the first byte."""
         self._written = 0
+        self._is_spoilt = False
         self._hashers = {
             name: hashlib.new(name, usedforsecurity=False) for name in self._algorithms
         }

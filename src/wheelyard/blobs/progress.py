@@ -29,11 +29,13 @@ class Ending(IntEnum):
     FAILED = 2
     KEEPING = 3
     """The bytes are proven and are being made durable; the ledger has not agreed yet."""
+    UNKEPT = 4
+    """Failed, for want of room or by the disk: the source may be as well as ever."""
 
     @property
     def is_final(self) -> bool:
         """Whether nothing follows."""
-        return self in {Ending.PROVEN, Ending.FAILED}
+        return self in {Ending.PROVEN, Ending.FAILED, Ending.UNKEPT}
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,12 +93,12 @@ class SpoolBudget:
         if others and others + byte_count > self._max_bytes:
             used = f"{others} of {self._max_bytes} bytes"
             reason = f"the spool is full ({used}); raise `[store] max_spool_bytes`"
-            raise Unavailable("A download", reason, retry_seconds=1)
+            raise Unavailable("A download", reason, retry_seconds=1, failing="room")
         free = shutil.disk_usage(self._directory).free
         if free - sum(use.total - use.written for use in uses.values()) < self._min_free_bytes:
             kept = f"{self._min_free_bytes} are kept free by `[store] min_free_bytes`"
             reason = f"the disk has {free} bytes free and {kept}; make room"
-            raise Unavailable("A download", reason, retry_seconds=1)
+            raise Unavailable("A download", reason, retry_seconds=1, failing="disk")
 
     def _uses(self) -> dict[str, _Use]:
         """Return what is in the spool, by name."""

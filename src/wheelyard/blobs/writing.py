@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from wheelyard.blobs.disk import DiskThreads
-from wheelyard.blobs.growth import Growth, SharedFile
+from wheelyard.blobs.growth import Growth
 from wheelyard.blobs.held import HeldBlob
 from wheelyard.blobs.local import LocalBlobs
 from wheelyard.blobs.locks import KeyLock
 from wheelyard.blobs.part import PartFile, as_blocks
 from wheelyard.blobs.progress import HOLD_BACK_BYTES, Ending, Progress
+from wheelyard.blobs.shared_file import SharedFile
 from wheelyard.blobs.wanted import Wanted
 from wheelyard.errors import Unavailable, WheelyardError
 from wheelyard.names import Sha256
@@ -20,6 +21,9 @@ __all__ = ["Writing"]
 
 _TAKEN_OVER_BYTES = 32 * 1024**2
 """How much of what a killed download left is hashed before we look around again."""
+
+DOUBTED_BYTES = 4 * 1024**2
+"""How much is held back of a file whose beginning somebody left who failed: it may be wrong."""
 
 
 class Writing:
@@ -40,8 +44,8 @@ class Writing:
         self._progress = Progress(size=wanted.size)
         self._tail: list[bytes] = []
         self._tail_start = 0
-        self._inherited = False
         self._spoilt = False
+        self._hold_back = HOLD_BACK_BYTES
 
     @property
     def written(self) -> int:
@@ -58,11 +62,6 @@ class Writing:
         """Whether nobody was given any of the bytes."""
         return not self._progress.released
 
-    @property
-    def is_inherited(self) -> bool:
-        """Whether some of the bytes are those of a killed download."""
-        return self._inherited
-
     def digest(self, algorithm: str) -> str:
         """Return the digest of everything written, as lower-case hex digits."""
         return self._part.digest(algorithm)
@@ -75,7 +74,7 @@ class Writing:
         """Begin the file, or take over what a killed download of the same digest left."""
         found, descriptor = await self._disk.run(self._open_now)
         self._growth.begin(SharedFile(descriptor), self._progress, None)
-        self._inherited = more = found > 0
+        more = found > 0
         while more:
             more = await self._disk.run(self._take_over_now)
             self._growth.tell(self._progress)
@@ -115,7 +114,9 @@ class Writing:
 
         Our own readers are told by whoever is told of the error.
         """
-        self._progress = replace(self._progress, ending=Ending.FAILED, reason=str(error))
+        is_ours = isinstance(error, Unavailable) and error.is_ours
+        ending = Ending.UNKEPT if is_ours else Ending.FAILED
+        self._progress = replace(self._progress, ending=ending, reason=str(error))
         self._spoilt = not keep or self._wanted.sha256 is None
 
     def close_now(self) -> None:
@@ -141,13 +142,14 @@ class Writing:
             # The same bytes go on, so those who read them may go on too.
             self._note(replace(left, size=left.size if size is None else size))
         else:
+            self._hold_back = DOUBTED_BYTES if found else HOLD_BACK_BYTES
             self._note(Progress(_new_edition(), 0, size))
         return found, self._part.duplicate()
 
     def _take_over_now(self) -> bool:
         """Hash some of what was found; say whether there may be more; touches the disk."""
         more = self._part.take_over(_TAKEN_OVER_BYTES)
-        released = max(self._progress.released, self._part.written - HOLD_BACK_BYTES)
+        released = max(self._progress.released, self._part.written - self._hold_back)
         self._note(replace(self._progress, released=released))
         return more
 
@@ -157,7 +159,7 @@ class Writing:
         In blocks, which readers that keep up pass on as they are: nothing is copied per reader.
         """
         self._part.append(chunks)
-        released = max(self._progress.released, self._part.written - HOLD_BACK_BYTES)
+        released = max(self._progress.released, self._part.written - self._hold_back)
         self._note(replace(self._progress, released=released))
         blocks = as_blocks([*self._tail, *chunks], released - self._tail_start)
         count = 0
@@ -170,10 +172,14 @@ class Writing:
     def _start_over_now(self) -> int:
         """Begin a new file and return a descriptor of it for readers; touches the disk."""
         self._part.start_over()
+        self._hold_back = HOLD_BACK_BYTES
         self._tail, self._tail_start = [], 0
-        self._inherited = False
         self._note(Progress(_new_edition(), 0, self._wanted.size))
         return self._part.duplicate()
+
+    def is_whole_now(self) -> bool:
+        """Say whether the file has what was written, and nothing else; touches the disk."""
+        return self._part.is_whole()
 
     def _keep_now(self, digest: Sha256, store: LocalBlobs) -> tuple[HeldBlob, bool]:
         """Rename the part into ``store``; touches the disk."""

@@ -27,6 +27,7 @@ from wheelyard.catalog.base import (
     PageRow,
 )
 from wheelyard.catalog.directory import DataDirectory, open_directory
+from wheelyard.catalog.filesystem import prove_writable
 from wheelyard.catalog.layout import FORMAT
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: see `__getattr__`
@@ -58,6 +59,7 @@ __all__ = [
     "bind",
     "open_catalog",
     "open_directory",
+    "prove_writable",
 ]
 
 _LATE = {

@@ -21,8 +21,10 @@ from wheelyard.catalog.odd_paths import OddPaths
 from wheelyard.catalog.outages import Outages
 from wheelyard.catalog.pages import Pages
 from wheelyard.catalog.schema import create_catalog
+from wheelyard.catalog.scrubs import Scrubs
 from wheelyard.catalog.tables import held, ledger, meta, pages
 from wheelyard.catalog.watcher import Watcher
+from wheelyard.catalog.webhooks import Webhooks
 from wheelyard.clock import Clock, Instant
 from wheelyard.errors import ConfigError
 
@@ -56,6 +58,8 @@ class Catalog:
         self.metadata_files = MetadataFiles(connections)
         self.odd_paths = OddPaths(connections)
         self.outages = Outages(connections)
+        self.scrubs = Scrubs(connections, clock)
+        self.webhooks = Webhooks(connections)
 
     async def read(
         self,

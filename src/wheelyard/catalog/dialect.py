@@ -45,6 +45,13 @@ BUSY_MILLISECONDS = 10_000
 MMAP_BYTES = 256 * 1024 * 1024
 WAL_KEPT_BYTES = 64 * 1024 * 1024
 
+_OF_THE_DISK = {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+}
+
 
 class Use(Enum):
     """What the connections of an engine are for, and how their transactions begin."""
@@ -175,8 +182,14 @@ def translated() -> Iterator[None]:
     except sa.exc.IntegrityError as error:
         raise Conflict("The catalog", f"{error.orig}.") from error
     except sa.exc.DBAPIError as error:
-        raise Unavailable("The catalog", reason_of(error.orig)) from error
+        raise _unavailable(error.orig) from error
     except sqlite3.Error as error:
-        raise Unavailable("The catalog", reason_of(error)) from error
+        raise _unavailable(error) from error
     except sa.exc.TimeoutError as error:
         raise Unavailable("The catalog", "every connection is in use.") from error
+
+
+def _unavailable(error: BaseException | None) -> Unavailable:
+    """Return what the database says; a locked file passes by itself, a full disk does not."""
+    is_ours = getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_DISK
+    return Unavailable("The catalog", reason_of(error), failing="disk" if is_ours else "")

@@ -9,8 +9,9 @@
 """
 
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -36,6 +37,9 @@ class Patience:
 
 
 PATIENCE = Patience()
+
+DRAFT_SECONDS = 3600.0
+"""A draft that nobody has written to for this long was left by a killed process."""
 
 
 class Format(msgspec.Struct, frozen=True):
@@ -120,6 +124,7 @@ def open_directory(path: Path, clock: Clock, patience: Patience = PATIENCE) -> D
             if _load_number(path) < FORMAT:
                 _migrate(path, clock, lock, patience)
             known = _settle_format(path)
+            _remove_drafts(path)
         except BaseException:
             lock.release()
             raise
@@ -247,6 +252,16 @@ def _save_format(path: Path, known: Format) -> None:
         os.fsync(file.fileno())
     draft.replace(path / layout.FORMAT_NAME)
     sqlite_file.sync_folder(path)
+
+
+def _remove_drafts(path: Path) -> None:
+    """Remove files that a killed process was about to rename."""
+    limit = time.time() - DRAFT_SECONDS  # as file systems count it
+    for folder in (path, path / layout.BACKUPS_NAME, path / layout.RUN_NAME):
+        for draft in folder.glob("*.new*"):
+            with suppress(FileNotFoundError):  # another process starts at the same time
+                if draft.stat().st_mtime < limit:
+                    draft.unlink()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Outages: when which door did not answer. Whoever sees it first writes it; one row per outage."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -41,6 +42,10 @@ class Outages:
         """Return the outages that reached beyond ``moment``, oldest first."""
         return await self._connections.read(_select_since, moment)
 
+    async def among(self, newer_than: int, numbers: Sequence[int]) -> tuple[OutageRow, ...]:
+        """Return the outages with an ``id`` above ``newer_than`` or one of ``numbers``, by it."""
+        return await self._connections.read(_select_among, newer_than, tuple(numbers))
+
 
 def _begin(connection: sa.Connection, row: OutageRow) -> OutageRow | None:
     last = _select_last(connection, row.url)
@@ -72,6 +77,13 @@ def _select_since(connection: sa.Connection, moment: Instant) -> tuple[OutageRow
     return tuple(sorted(found, key=lambda row: (row.started_at, row.id)))
 
 
+def _select_among(
+    connection: sa.Connection, newer_than: int, numbers: tuple[int, ...]
+) -> tuple[OutageRow, ...]:
+    given = {"newer_than": newer_than, "numbers": numbers}
+    return tuple(OutageRow(*row) for row in connection.execute(_AMONG, given))
+
+
 _COLUMNS = columns_of(outages, OutageRow)
 _INSERT = outages.insert()
 _LAST = (
@@ -82,6 +94,14 @@ _LAST = (
 )
 _ENDED_SINCE = sa.select(*_COLUMNS).where(outages.c.ended_at > sa.bindparam("moment"))
 _OPEN = sa.select(*_COLUMNS).where(outages.c.ended_at.is_(None))
+_AMONG = (
+    sa.select(*_COLUMNS)
+    .where(
+        (outages.c.id > sa.bindparam("newer_than"))
+        | outages.c.id.in_(sa.bindparam("numbers", expanding=True))
+    )
+    .order_by(outages.c.id)
+)
 _END = (
     outages.update()
     .where(outages.c.id == sa.bindparam("row"), outages.c.ended_at.is_(None))

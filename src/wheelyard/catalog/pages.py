@@ -1,5 +1,6 @@
 """Pages: one row per project page of an owner, as last read."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -70,6 +71,13 @@ class Pages:
         """Return every project with a page of ``owner``, in order."""
         return await self._connections.read(_select_names, owner)
 
+    async def newest(self, owner: str, urls: Sequence[str], limit: int) -> tuple[PageRow, ...]:
+        """Return the pages of ``owner`` that one of ``urls`` gave, the last confirmed ones first.
+
+        Every row is looked at: for questions that are asked once a minute.
+        """
+        return await self._connections.read(_select_newest, owner, urls, limit)
+
     def _save(self, connection: sa.Connection, row: PageRow, kind: str | None) -> PageRow:
         if kind is None:
             connection.execute(_SAVE_UNCHANGED, {**values_of(row), "revision": 0})
@@ -110,6 +118,13 @@ def _select_names(connection: sa.Connection, owner: str) -> tuple[ProjectName, .
     return tuple(connection.execute(_NAMES, {"owner": owner}).scalars())
 
 
+def _select_newest(
+    connection: sa.Connection, owner: str, urls: Sequence[str], limit: int
+) -> tuple[PageRow, ...]:
+    values = {"of_owner": owner, "urls": list(urls), "most": limit}
+    return tuple(PageRow(*row) for row in connection.execute(_NEWEST, values))
+
+
 def _touch(connection: sa.Connection, values: dict[str, object]) -> None:
     connection.execute(_TOUCH, values)
 
@@ -128,6 +143,15 @@ _NAMES = (
     sa.select(pages.c.project)
     .where(pages.c.owner == sa.bindparam("owner"))
     .order_by(pages.c.project)
+)
+_NEWEST = (
+    sa.select(*columns_of(pages, PageRow))
+    .where(
+        pages.c.owner == sa.bindparam("of_owner"),
+        pages.c.url.in_(sa.bindparam("urls", expanding=True)),
+    )
+    .order_by(pages.c.checked_at.desc(), pages.c.project)
+    .limit(sa.bindparam("most"))
 )
 _SAVE = upsert(pages)
 _SAVE_UNCHANGED = upsert(pages, keep=["revision"])

@@ -1,5 +1,6 @@
 """How the state of a server looks on a terminal, also one of 80 columns."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from rich.text import Text
 
 from wheelyard.cli.holding import Holding
 from wheelyard.decide.circuit import State
-from wheelyard.monitor import Held, StatusReport
+from wheelyard.monitor import DoorStatus, Held, StatusReport
 
 __all__ = ["show_holding", "show_report"]
 
@@ -17,8 +18,8 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _LAST_OUTAGES = 5
 _CIRCUITS = {
     State.CLOSED: "",
-    State.HALF_OPEN: "\ncircuit half-open: on trial",
-    State.OPEN: "\ncircuit open: left alone for now",
+    State.HALF_OPEN: "circuit half-open: on trial",
+    State.OPEN: "circuit open: left alone for now",
 }
 _STYLES = {"up": "green", "down": "red", "offline": "yellow"}
 
@@ -94,27 +95,47 @@ def _facts(report: StatusReport) -> Table:
         f"{_count(report.workers, 'worker')}, {_count(report.open_connections, 'connection')}, "
         f"{_count(report.fills_running, 'download')} ({_size(report.spool_bytes)} reserved)",
     )
+    if report.shed_misses:
+        table.add_row("Sent away", f"{_count(report.shed_misses, 'request')}: too many waited")
+    for hook in report.webhooks:
+        taken = f"{hook.delivered:,} delivered, {hook.dropped:,} dropped, {hook.pending:,} waiting"
+        last = f"; last: {hook.last_result}" if hook.last_result else ""
+        table.add_row("Webhook", Text(f"{hook.url}: {taken}{last}"))
     return table
 
 
 def _doors(report: StatusReport) -> Table:
-    """Return the table of doors; below each that failed, how."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    table.add_column("Door", overflow="fold", ratio=1)
-    for heading in ("State", "Requests", "Failed", "Received", "Answered"):
-        number = heading in {"Requests", "Failed", "Received"}
-        table.add_column(heading, justify="right" if number else "left", no_wrap=True)
+    """Return the doors, one below the other: how each is, what it did, what went wrong."""
+    table = _grid()
     now = report.started_at + timedelta(seconds=report.uptime_seconds)
     for door in report.doors:
-        table.add_row(
-            Text.assemble(door.url, (_CIRCUITS[door.circuit], "yellow")),
-            Text(door.state, _STYLES.get(door.state, "")),
-            f"{door.requests:,}",
-            f"{door.failures:,}",
-            _size(door.received_bytes),
-            _ago(door.last_success_at, now),
-        )
+        kind = "" if door.kind == "unknown" else f" ({door.kind})"
+        lines = [Text.assemble((door.url, "bold"), kind), *_door(door, now)]
+        table.add_row(Text(door.state, _STYLES.get(door.state, "")), Text("\n").join(lines))
     return table
+
+
+def _door(door: DoorStatus, now: datetime) -> Iterator[Text]:
+    """Yield what there is to tell of one door."""
+    is_new = door.last_success_at is None
+    answered = ["no answer yet" if is_new else f"last answer {_ago(door.last_success_at, now)}"]
+    if door.latency_seconds is not None:
+        answered.append(f"latency {_latency(door.latency_seconds)}")
+    if door.serial is not None:
+        answered.append(f"serial {door.serial}")
+    yield Text(", ".join(answered))
+    asked = f"{_count(door.requests, 'request')}, {door.failures:,} failed"
+    there = [f"there {share:g} % of {month}" for month, share in door.availability.items()][-1:]
+    yield Text(", ".join([asked, f"{_size(door.received_bytes)} received", *there]))
+    if circuit := _CIRCUITS[door.circuit]:
+        yield Text(circuit, "yellow")
+    if door.is_behind:
+        yield Text("behind: its copy of the index is older than another door's", "yellow")
+    if door.difference:
+        yield Text(f"not used, it leads to another index: {door.difference}", "red")
+    if door.last_error:
+        style = "red" if door.state == "down" else ""
+        yield Text(f"last error {_ago(door.last_failure_at, now)}: {door.last_error}", style)
 
 
 def _outages(report: StatusReport) -> Table:
@@ -124,7 +145,8 @@ def _outages(report: StatusReport) -> Table:
     for heading in ("For", "Cause", "Stale", "Failed"):
         number = heading in {"Stale", "Failed"}
         table.add_column(heading, justify="right" if number else "left", no_wrap=True)
-    if has_doors := len({outage.url for outage in report.outages}) > 1:
+    out, known = {each.url for each in report.outages}, {each.url for each in report.doors}
+    if has_doors := len(out | known) > 1:
         table.add_column("Door", overflow="fold", ratio=1)
     over = [outage for outage in report.outages if outage.ended_at is not None]
     lasting = [outage for outage in report.outages if outage.ended_at is None]
@@ -170,6 +192,11 @@ def _duration(seconds: float) -> str:
         if count:
             parts.append(f"{count} {unit}")
     return " ".join(parts[:2]) or "0 s"
+
+
+def _latency(seconds: float) -> str:
+    """Return a short time."""
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{1000 * seconds:.0f} ms"
 
 
 def _ago(moment: datetime | None, now: datetime) -> str:

@@ -5,6 +5,30 @@ Start at ``freshness`` (may a kept page be used?) and ``absence`` (what does an 
 mean?); all are used by their module's name.
 """
 
-__all__ = ["absence", "circuit", "freshness", "losses", "outage"]
+__all__ = [
+    "absence",
+    "canaries",
+    "circuit",
+    "doors",
+    "evidence",
+    "freshness",
+    "hedging",
+    "likeness",
+    "losses",
+    "outage",
+    "refusal",
+]
 
-from wheelyard.decide import absence, circuit, freshness, losses, outage
+from wheelyard.decide import (
+    absence,
+    canaries,
+    circuit,
+    doors,
+    evidence,
+    freshness,
+    hedging,
+    likeness,
+    losses,
+    outage,
+    refusal,
+)

@@ -75,7 +75,10 @@ _REASONS: Final[Mapping[int, str]] = {
     502: "what is behind it gave no proper answer",
     503: "it is out of service",
     504: "what is behind it did not answer in time",
-    508: "it is this server itself, directly or through another one; take it out of `urls`",
+    508: (
+        "it is this server itself, directly or through another one; take it out of `urls`, or, if "
+        "a hosts file leads its name here, write where it is in `[upstream.NAME] addresses`"
+    ),
 }
 
 

@@ -8,6 +8,10 @@ makes it *half-open*, three in a row close it again.
 Three failures of one and the same thing show that this thing is broken, and nothing about its
 neighbours: they count once, unless nothing at all can be had (no connection, no certificate).
 
+Where there is no other door to ask, things that fail while others were answered within the last
+second do not open it: an upstream of which every third answer fails is in use, and to refuse what
+it may well answer would use up the patience of clients that ask again three times (A-16).
+
 Where there is another door to ask, one that has come back and failed again within ten minutes is
 on trial before it is preferred again: 10 seconds, then 20, up to two minutes. Where there is none,
 being careful would only keep answers from people.
@@ -85,7 +89,8 @@ class Circuit:
     ``period`` grows with every change of state: what was asked in one period says nothing about the
     next. ``failed`` are the things that failed in a row, ``answered`` the probes that did not.
     The next question passes ``wait_seconds`` after ``asked_at``. ``failing_since`` and ``reason``
-    are about the present outage, ``relapses`` about how often there was one of late.
+    are about the present outage, ``relapses`` about how often there was one of late;
+    ``answered_at`` is when a question was last answered while the circuit was closed.
     """
 
     state: State = State.CLOSED
@@ -98,6 +103,7 @@ class Circuit:
     failing_since: Instant = _LONG_AGO
     returned_at: Instant = _LONG_AGO
     closed_at: Instant | None = None
+    answered_at: Instant = _LONG_AGO
     relapses: int = 0
 
 
@@ -121,7 +127,7 @@ def note_answer(circuit: Circuit, period: int, now: Instant, rules: Rules) -> Ci
     if period != circuit.period:
         return circuit
     if circuit.state is State.CLOSED:
-        return replace(circuit, failed=()) if circuit.failed else circuit
+        return replace(circuit, failed=(), answered_at=now)
     if circuit.state is State.OPEN:
         circuit = replace(
             circuit,
@@ -150,14 +156,21 @@ def note_failure(
     failed = circuit.failed
     if not failure.thing or failure.thing not in failed:
         failed = (*failed, failure.thing)
-    if len(failed) >= rules.failures or failure.is_costly or failure.is_at_once:
+    is_row = len(failed) >= rules.failures and not _is_in_use(circuit, failure, now, rules)
+    if is_row or failure.is_costly or failure.is_at_once:
         return _opened(circuit, failure, now, rules)
-    return replace(circuit, failed=failed)
+    return replace(circuit, failed=failed[-rules.failures :])
 
 
 def worst(states: Iterable[State]) -> State:
     """Return the state that matters most to somebody who looks at several; at least one."""
     return max(states, key=(State.CLOSED, State.HALF_OPEN, State.OPEN).index)
+
+
+def _is_in_use(circuit: Circuit, failure: Failure, now: Instant, rules: Rules) -> bool:
+    """Say whether the only door there is has just answered for other things than the failed one."""
+    just_now = 0 <= now - circuit.answered_at < rules.probe_seconds
+    return rules.is_alone and bool(failure.thing) and just_now
 
 
 def _opened(circuit: Circuit, failure: Failure, now: Instant, rules: Rules) -> Circuit:

@@ -1,15 +1,21 @@
-"""Whether a page takes away so much of the last one that a second reading has to bear it out.
+"""Whether a page takes away so much of the last one that it is not believed as it is.
 
 An upstream that lost its files to an accident looks like one whose owner deleted them.  What looks
 like an accident is asked about twice; yanks and the removal of single old files are news at once,
-and so is a takedown: nothing may delay it.
+and so is a takedown: nothing may delay it.  A page that is older than what is held is none:
+mirrors lag, and an index does not go back in time, unless it has begun its count anew.
 Source: DESIGN.md, section 4 ("Losses"); PEP 792 for ``quarantined``.
 """
 
+from typing import Final
+
+from wheelyard.clock import Instant
 from wheelyard.model import Project
 from wheelyard.names import Filename, newest_version, sort_versions, stated_version, version_key
 
-__all__ = ["is_loss", "is_takedown", "same_reading"]
+__all__ = ["has_begun_anew", "is_loss", "is_older", "is_takedown", "same_reading"]
+
+_BEGUN_ANEW_SECONDS: Final = 7 * 86_400.0
 
 
 def is_loss(before: Project, after: Project) -> bool:
@@ -28,6 +34,19 @@ def is_loss(before: Project, after: Project) -> bool:
 def is_takedown(project: Project) -> bool:
     """Say whether the owner has withdrawn the project: that wins over everything that is held."""
     return project.status.status == "quarantined"
+
+
+def is_older(before: int | None, after: int | None) -> bool:
+    """Say whether an answer with serial ``after`` goes back behind one with ``before``.
+
+    Both are of one count; who stops sending serials goes on to be believed.
+    """
+    return before is not None and after is not None and after < before
+
+
+def has_begun_anew(older_since: Instant, now: Instant) -> bool:
+    """Say whether a door whose answers have all been older is believed again: after a week."""
+    return now - older_since > _BEGUN_ANEW_SECONDS
 
 
 def same_reading(first: Project, second: Project) -> bool:

@@ -5,15 +5,15 @@ ledger and its locks. So a repair beside a running server is one more client.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
-from wheelyard.blobs import DiskThreads, LocalBlobs, reading
+from wheelyard.blobs import DiskThreads, LocalBlobs, read_whole, reading
 from wheelyard.catalog import Catalog, HeldRow
-from wheelyard.errors import Absent, WheelyardError
+from wheelyard.errors import Absent, Unavailable, WheelyardError
 from wheelyard.mirror.verify import Finding, Kind
-from wheelyard.model import FileRef
-from wheelyard.names import parse_sha256
+from wheelyard.names import Sha256, parse_sha256
 from wheelyard.repository import Repository
 
 __all__ = ["Repair", "repair"]
@@ -47,9 +47,43 @@ async def _heal(parts: Repair, finding: Finding) -> tuple[bool, str]:
         moved = await parts.disk.run(parts.store.quarantine.put_away_now, path)
         return True, f"moved to `{moved}`"
     digest = parse_sha256(finding.sha256)
-    # To look for it is to have it put away if it is damaged.
-    if await parts.store.find(digest) is not None:
-        return True, "somebody else has healed it"
+    try:
+        # To look for it is to have it put away if it is damaged.
+        if await parts.store.find(digest) is not None:
+            return True, "somebody else has healed it"
+    except Unavailable as error:
+        if not error.is_ours:
+            raise
+        return await _replace(parts, digest)
+    return await _have_fetched(parts, digest)
+
+
+async def _replace(parts: Repair, digest: Sha256) -> tuple[bool, str]:
+    """Put a file out of the way that the disk cannot read; back again if there is no other."""
+    place = await parts.disk.run(_put_away_unreadable, parts.store, digest)
+    if place is None:
+        return False, "the disk cannot read it, and it cannot be moved away"
+    is_healed, outcome = await _have_fetched(parts, digest)
+    if not is_healed:
+        # Nobody knows that it is wrong, and another day the disk may read it.
+        await parts.disk.run(_put_back, place, parts.store.path(digest))
+    return is_healed, outcome
+
+
+def _put_away_unreadable(store: LocalBlobs, digest: Sha256) -> Path | None:
+    """Move a file to the quarantine if the disk cannot read it; touches the disk."""
+    seen = read_whole(store.path(digest))
+    return store.put_away_now(digest, seen) if seen.sha256 is None else None
+
+
+def _put_back(place: Path, path: Path) -> None:
+    """Undo that, unless somebody has filled the place; touches the disk."""
+    if not path.exists():
+        place.rename(path)
+
+
+async def _have_fetched(parts: Repair, digest: Sha256) -> tuple[bool, str]:
+    """Have the file fetched under one of its names; say whether that worked, and what was done."""
     rows = await parts.catalog.held.find(digest)
     if not rows:
         return True, "moved to the quarantine; it is made anew when it is asked for"
@@ -71,7 +105,7 @@ async def _fetch(parts: Repair, row: HeldRow) -> str:
     project = await parts.repository.project(row.project)
     for file in project.files:
         if file.filename == row.filename and file.sha256 == row.sha256:
-            blob = await parts.repository.file(FileRef(project=row.project, file=file))
+            blob = await parts.repository.file(project.ref(file))
             async with reading(blob, max(0, row.size - 1)) as chunks:
                 async for _ in chunks:
                     pass

@@ -7,7 +7,7 @@ Nothing is changed here. A server may run on the same data: what it replaces whi
 looked at again, and what somebody is fetching is left out.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -29,7 +29,7 @@ from wheelyard.blobs import (
 from wheelyard.catalog import Catalog, HeldRow
 from wheelyard.names import Sha256
 
-__all__ = ["Finding", "Kind", "Report", "StoreParts", "Tally", "verify"]
+__all__ = ["Finding", "Kind", "Report", "Sight", "StoreParts", "Tally", "look_at", "verify"]
 
 _READERS = 4
 """How many files are read at the same time: enough for a fast disk, bearable for a slow one."""
@@ -111,6 +111,36 @@ async def verify(parts: StoreParts, tell: Callable[[Tally], None]) -> Report:
     return Report(tally.files, tally.bytes, tally.nameless, tuple(run.findings))
 
 
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one blob turned out to be: its file, if there is one, and what is wrong with it."""
+
+    seen: Seen | None
+    finding: Finding | None
+
+
+async def look_at(
+    parts: StoreParts,
+    digest: Sha256,
+    rows: Sequence[HeldRow],
+    read: Callable[[Path], Awaitable[Seen | None]],
+) -> Sight:
+    """Return what the blob of ``digest`` is, which is known by ``rows``; ``read`` reads a file."""
+    path = parts.store.path(digest)
+    seen = await read(path)
+    if seen is not None and seen.sha256 != digest:
+        # Perhaps somebody has put the right one in its place just now.
+        seen = await read(path)
+    if seen is not None and seen.sha256 == digest:
+        return Sight(seen, None)
+    if seen is None and (not rows or await parts.disk.run(parts.locks.is_held, digest)):
+        return Sight(seen, None)
+    kind = Kind.MISSING if seen is None else Kind.DAMAGED
+    names = tuple(dict.fromkeys(str(row.filename) for row in rows))
+    place = str(path.relative_to(parts.store.directory))
+    return Sight(seen, Finding(kind, place, digest, names, _describe(seen, rows)))
+
+
 class _Run:
     """One walk through a store."""
 
@@ -158,24 +188,13 @@ class _Run:
 
     async def _look_at(self, digest: Sha256, rows: list[HeldRow]) -> Finding | None:
         """Return what is wrong with one blob."""
-        path = self._parts.store.path(digest)
-        seen = await self._parts.disk.run(_read, path)
-        if seen is not None and seen.sha256 != digest:
-            # Perhaps somebody has put the right one in its place just now.
-            seen = await self._parts.disk.run(_read, path)
-        self._count(seen, has_rows=bool(rows))
-        if seen is not None and seen.sha256 == digest:
-            return None
-        if seen is None and (not rows or await self._is_being_fetched(digest)):
-            return None
-        kind = Kind.MISSING if seen is None else Kind.DAMAGED
-        names = tuple(dict.fromkeys(str(row.filename) for row in rows))
-        place = str(path.relative_to(self._parts.store.directory))
-        return Finding(kind, place, digest, names, _describe(seen, rows))
+        sight = await look_at(self._parts, digest, rows, self._read)
+        self._count(sight.seen, has_rows=bool(rows))
+        return sight.finding
 
-    async def _is_being_fetched(self, digest: Sha256) -> bool:
-        """Say whether somebody is at it."""
-        return await self._parts.disk.run(self._parts.locks.has_note, digest)
+    async def _read(self, path: Path) -> Seen | None:
+        """Return what is in the file."""
+        return await self._parts.disk.run(_read, path)
 
     def _count(self, seen: Seen | None, *, has_rows: bool) -> None:
         """Count one file, and say how far we are."""
@@ -194,7 +213,7 @@ def _read(path: Path) -> Seen | None:
         return None
 
 
-def _describe(seen: Seen | None, rows: list[HeldRow]) -> str:
+def _describe(seen: Seen | None, rows: Sequence[HeldRow]) -> str:
     """Return in what way the file is not what it should be."""
     if seen is None:
         return "the catalog has it, the store has not"

@@ -3,7 +3,8 @@
 Start with ``counters.py`` (what is counted on the hot path) and ``snapshots.py`` (what one worker
 has to tell); ``board.py`` puts the workers together, ``metrics.py`` and ``status.py`` render it for
 Prometheus and for people, ``outages.py`` keeps the outage log and ``outage_report.py`` reads it to
-people, ``health.py`` decides about readiness, ``logs.py`` sets up the log.
+people and ``webhook.py`` to machines, ``health.py`` decides about readiness, ``disk_watch.py``
+looks after the disk, ``logs.py`` sets up the log.
 May import: everything up to ``repository``; prometheus-client and structlog live here.
 
 Importing this room is cheap, because ``wheelyard status`` needs its records and nothing else.
@@ -18,12 +19,15 @@ from wheelyard.monitor.counters import Counters
 from wheelyard.monitor.health import Health, Signs, decide_health
 from wheelyard.monitor.outage_report import OutageStatus, months_before
 from wheelyard.monitor.snapshots import (
+    AlarmSnapshot,
     ConnectionSnapshot,
     DoorSnapshot,
+    WebhookSnapshot,
     WorkerSnapshot,
     total,
 )
 from wheelyard.monitor.status import (
+    DoorStatus,
     Held,
     ServerFacts,
     StatusReport,
@@ -33,19 +37,24 @@ from wheelyard.monitor.status import (
 )
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: see `__getattr__`
+    from wheelyard.monitor.disk_watch import DiskWatch
     from wheelyard.monitor.logs import configure_logs
     from wheelyard.monitor.metrics import METRICS_TYPE, render_metrics
     from wheelyard.monitor.outages import OutageWatch
     from wheelyard.monitor.taking import Activity, take_snapshot
+    from wheelyard.monitor.webhook import Webhook, WebhookParts, WebhookState
 
 __all__ = [
     "METRICS_TYPE",
     "Activity",
     "Address",
+    "AlarmSnapshot",
     "Board",
     "ConnectionSnapshot",
     "Counters",
+    "DiskWatch",
     "DoorSnapshot",
+    "DoorStatus",
     "Health",
     "Held",
     "OutageStatus",
@@ -53,6 +62,10 @@ __all__ = [
     "ServerFacts",
     "Signs",
     "StatusReport",
+    "Webhook",
+    "WebhookParts",
+    "WebhookSnapshot",
+    "WebhookState",
     "WorkerSnapshot",
     "build_status",
     "clear_board",
@@ -71,8 +84,12 @@ __all__ = [
 
 _LATE = {
     "Activity": "wheelyard.monitor.taking",
+    "DiskWatch": "wheelyard.monitor.disk_watch",
     "METRICS_TYPE": "wheelyard.monitor.metrics",
     "OutageWatch": "wheelyard.monitor.outages",
+    "Webhook": "wheelyard.monitor.webhook",
+    "WebhookParts": "wheelyard.monitor.webhook",
+    "WebhookState": "wheelyard.monitor.webhook",
     "configure_logs": "wheelyard.monitor.logs",
     "render_metrics": "wheelyard.monitor.metrics",
     "take_snapshot": "wheelyard.monitor.taking",

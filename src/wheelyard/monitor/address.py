@@ -4,6 +4,7 @@ The file is a hint: whoever reads it finds out by asking whether somebody is sti
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -46,4 +47,5 @@ def forget_address(run: Path, process: int) -> None:
     """Remove the address if it is still that of the server with this process number."""
     known = load_address(run)
     if known is not None and known.process == process:
-        (run / _NAME).unlink(missing_ok=True)
+        with suppress(OSError):  # a disk that takes no writes any more: nobody listens there
+            (run / _NAME).unlink(missing_ok=True)

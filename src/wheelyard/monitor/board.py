@@ -11,6 +11,7 @@ Each worker writes its own file and reads everybody's.  Rules:
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import get_ident
@@ -45,7 +46,8 @@ class Board:
         """Pin what this worker counted, and return it with what its predecessors counted."""
         known = mine if self._before is None else total([self._before, mine], mine.at)
         if self.directory is not None:
-            _save(self._path(self.directory), known)
+            with suppress(OSError):  # a full disk: the others go on with what they know
+                _save(self._path(self.directory), known)
         return known
 
     def collect(self, mine: WorkerSnapshot) -> WorkerSnapshot:

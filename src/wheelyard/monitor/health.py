@@ -26,6 +26,7 @@ class Signs:
     free_bytes: int | None = None
     min_free_bytes: int = 0
     doors: Sequence[DoorSnapshot] = ()
+    alarms: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,9 @@ def decide_health(signs: Signs) -> Health:
         for door in signs.doors
         if door.state == "down"
     ]
+    degraded.extend(signs.alarms)
+    if signs.alarms:
+        return Health(tuple(reasons), tuple(degraded))
     if signs.free_bytes is not None and signs.free_bytes < signs.min_free_bytes:
         degraded.append(
             f"The disk has {signs.free_bytes:,} bytes left, less than `store.min_free_bytes` "

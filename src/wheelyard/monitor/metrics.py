@@ -1,4 +1,4 @@
-"""The metrics for Prometheus: one table of names, and the text made of what was counted.
+"""The metrics for Prometheus: the text made of what was counted, by the table of their names.
 
 Nothing is registered anywhere: the registry is made for one answer and belongs to it, so that
 two servers in one process (tests) never share a number.
@@ -7,9 +7,7 @@ Source: Prometheus text format 0.0.4; https://prometheus.io/docs/practices/namin
 
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate
-from typing import Literal
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import (
@@ -20,9 +18,11 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from wheelyard.blobs import Trouble
 from wheelyard.decide.circuit import State
 from wheelyard.monitor.health import Health
-from wheelyard.monitor.snapshots import DoorSnapshot, WorkerSnapshot, split_key
+from wheelyard.monitor.metric_table import METRICS, MetricRow
+from wheelyard.monitor.snapshots import DoorSnapshot, WebhookSnapshot, WorkerSnapshot, split_key
 from wheelyard.monitor.status import ServerFacts
 from wheelyard.repository.observed import LATENCY_BUCKETS
 
@@ -30,131 +30,8 @@ __all__ = ["METRICS", "METRICS_TYPE", "MetricRow", "render_metrics"]
 
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-DOOR = ("upstream", "door")
 _CIRCUITS = (State.CLOSED, State.HALF_OPEN, State.OPEN)
 
-
-@dataclass(frozen=True, slots=True)
-class MetricRow:
-    """One metric: its full name, kind, labels, and what it counts."""
-
-    name: str
-    kind: Literal["counter", "gauge", "histogram"]
-    text: str
-    labels: tuple[str, ...] = ()
-
-
-METRICS = (
-    MetricRow(
-        "wheelyard_build_info",
-        "gauge",
-        "Always 1; the labels say what is running.",
-        ("version", "python"),
-    ),
-    MetricRow(
-        "wheelyard_start_time_seconds",
-        "gauge",
-        "When the server started, in seconds since the Unix epoch.",
-    ),
-    MetricRow("wheelyard_workers", "gauge", "Processes that answer requests."),
-    MetricRow("wheelyard_ready", "gauge", "1 if the server can serve what it holds, else 0."),
-    MetricRow(
-        "wheelyard_degraded",
-        "gauge",
-        "Number of things that the server has to do without; `/-/status` names them.",
-    ),
-    MetricRow(
-        "wheelyard_requests_total",
-        "counter",
-        "Requests answered, by kind of resource and HTTP status.",
-        ("route", "status"),
-    ),
-    MetricRow(
-        "wheelyard_sent_bytes_total",
-        "counter",
-        "Bytes of answers sent to clients, without headers.",
-        ("route",),
-    ),
-    MetricRow(
-        "wheelyard_cache_answers_total",
-        "counter",
-        "Answers by how they came about: hit, renewed, stale, miss or absent.",
-        ("kind", "result"),
-    ),
-    MetricRow("wheelyard_connections_open", "gauge", "Connections of clients that are open."),
-    MetricRow("wheelyard_connections_accepted_total", "counter", "Connections taken."),
-    MetricRow(
-        "wheelyard_connections_refused_total", "counter", "Connections closed for being too many."
-    ),
-    MetricRow(
-        "wheelyard_connections_timed_out_total",
-        "counter",
-        "Connections closed because the client was too slow.",
-    ),
-    MetricRow(
-        "wheelyard_requests_rejected_total",
-        "counter",
-        "Requests that were not HTTP, or too large, and never reached a resource.",
-    ),
-    MetricRow(
-        "wheelyard_upstream_requests_total",
-        "counter",
-        "Requests to an upstream, by status class or kind of failure.",
-        (*DOOR, "outcome"),
-    ),
-    MetricRow(
-        "wheelyard_upstream_request_seconds",
-        "histogram",
-        "Time until an upstream begins to answer.",
-        DOOR,
-    ),
-    MetricRow(
-        "wheelyard_upstream_received_bytes_total",
-        "counter",
-        "Bytes received from an upstream, without headers.",
-        DOOR,
-    ),
-    MetricRow(
-        "wheelyard_upstream_up",
-        "gauge",
-        "1 if the last request to the upstream got an answer, else 0; absent before the first.",
-        DOOR,
-    ),
-    MetricRow(
-        "wheelyard_upstream_circuit",
-        "gauge",
-        "0 while the upstream is asked; after failures 2 while it is left alone, but for a probe "
-        "now and then, and 1 once a probe was answered.",
-        DOOR,
-    ),
-    MetricRow(
-        "wheelyard_upstream_last_success_time_seconds",
-        "gauge",
-        "When the upstream last answered, in seconds since the Unix epoch.",
-        DOOR,
-    ),
-    MetricRow(
-        "wheelyard_outages_total",
-        "counter",
-        "Outages of an upstream that began since the server started.",
-        DOOR,
-    ),
-    MetricRow(
-        "wheelyard_door_outage", "gauge", "1 while an outage of the upstream lasts, else 0.", DOOR
-    ),
-    MetricRow("wheelyard_fills_running", "gauge", "Downloads from upstreams that are running."),
-    MetricRow("wheelyard_spool_bytes", "gauge", "Disk space reserved for running downloads."),
-    MetricRow(
-        "wheelyard_damaged_files_total",
-        "counter",
-        "Held files that were found damaged, and moved into the quarantine.",
-    ),
-    MetricRow("wheelyard_pages_held", "gauge", "Project pages that are held."),
-    MetricRow("wheelyard_files_held", "gauge", "Files that are held."),
-    MetricRow("wheelyard_held_bytes", "gauge", "Size of the files that are held."),
-    MetricRow("wheelyard_free_bytes", "gauge", "Free space on the disk of the data directory."),
-)
-"""Every metric there is. The reference page is made of this table."""
 
 Labels = tuple[str, ...]
 Values = Mapping[Labels, float]
@@ -186,7 +63,10 @@ def _samples(facts: ServerFacts, counted: WorkerSnapshot, health: Health) -> dic
         **_client_samples(counted),
         **_upstream_samples(counted.doors),
         **_outage_samples(facts, counted.doors),
+        **_waiting_samples(counted),
+        **_webhook_samples(counted.webhooks),
         **_store_samples(facts, counted),
+        **_disk_samples(facts, counted),
     }
 
 
@@ -250,6 +130,30 @@ def _outage_samples(facts: ServerFacts, doors: Sequence[DoorSnapshot]) -> dict[s
     }
 
 
+def _waiting_samples(counted: WorkerSnapshot) -> dict[str, Values]:
+    """Return the samples about what waits for an upstream, and what may not."""
+    return {
+        "misses_waiting": {(kind,): count for kind, count in counted.waiting_misses.items()},
+        "misses_shed_total": {(kind,): count for kind, count in counted.shed_misses.items()},
+    }
+
+
+def _webhook_samples(hooks: Sequence[WebhookSnapshot]) -> dict[str, Values]:
+    """Return the samples about webhooks."""
+    return {
+        "webhook_news_total": {
+            (hook.url, result): count
+            for hook in hooks
+            for result, count in (
+                ("delivered", hook.delivered),
+                ("dropped", hook.dropped),
+                ("failed", hook.failed),
+            )
+        },
+        "webhook_news_pending": {(hook.url,): hook.pending for hook in hooks},
+    }
+
+
 def _store_samples(facts: ServerFacts, counted: WorkerSnapshot) -> dict[str, Values]:
     """Return the samples about what is held and what is being fetched."""
     held = facts.held
@@ -257,11 +161,32 @@ def _store_samples(facts: ServerFacts, counted: WorkerSnapshot) -> dict[str, Val
         "fills_running": {(): counted.fills_running},
         "spool_bytes": {(): counted.spool_bytes},
         "damaged_files_total": {(): counted.damaged_files},
+        "refused_digests_total": {(): counted.refused_digests},
         "pages_held": {(): held.pages},
         "files_held": {(): held.files},
         "held_bytes": {(): held.bytes},
         "free_bytes": {} if held.free_bytes is None else {(): held.free_bytes},
     }
+
+
+def _disk_samples(facts: ServerFacts, counted: WorkerSnapshot) -> dict[str, Values]:
+    """Return the samples about what the disk does and whether it is right."""
+    lasting, course = {alarm.kind for alarm in counted.alarms}, facts.scrub
+    samples: dict[str, Values] = {
+        "passed_files_total": {(): counted.passed_files},
+        "alarm": {(trouble.value,): int(trouble.value in lasting) for trouble in Trouble},
+        "scrubbed_bytes_total": {},
+        "scrub_wrong_files_total": {},
+        "scrub_position_ratio": {},
+        "scrub_last_pass_time_seconds": {},
+    }
+    if course is not None:
+        samples["scrubbed_bytes_total"] = {(): course.total_bytes}
+        samples["scrub_wrong_files_total"] = {(): course.total_wrong}
+        samples["scrub_position_ratio"] = {(): course.position}
+    if course is not None and course.ended_at is not None:
+        samples["scrub_last_pass_time_seconds"] = {(): course.ended_at}
+    return samples
 
 
 def _label(door: DoorSnapshot) -> Labels:

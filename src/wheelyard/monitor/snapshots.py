@@ -12,8 +12,10 @@ import msgspec
 from wheelyard.decide.circuit import State, worst
 
 __all__ = [
+    "AlarmSnapshot",
     "ConnectionSnapshot",
     "DoorSnapshot",
+    "WebhookSnapshot",
     "WorkerSnapshot",
     "join_keys",
     "split_key",
@@ -25,7 +27,11 @@ STALE_SECONDS = 10.0
 
 
 class DoorSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One door, as one worker or as all of them know it. Times are seconds since the epoch."""
+    """One door, as one worker or as all of them know it. Times are seconds since the epoch.
+
+    ``recent`` is how long its last answers took to begin, in seconds. For ``kind`` see
+    ``repository/impression.py``; for ``is_behind`` and ``difference`` ``repository/vetted.py``.
+    """
 
     upstream: str
     url: str
@@ -40,6 +46,10 @@ class DoorSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
     outages: int = 0
     is_offline: bool = False
     circuit: State = State.CLOSED
+    kind: str = ""
+    recent: tuple[float, ...] = ()
+    is_behind: bool = False
+    difference: str = ""
 
     @property
     def state(self) -> str:
@@ -49,6 +59,18 @@ class DoorSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
         if self.last_success_at is None and self.last_failure_at is None:
             return "unknown"
         return "up" if (self.last_success_at or 0.0) >= (self.last_failure_at or 0.0) else "down"
+
+
+class WebhookSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of the news for one webhook; see ``webhook.py``."""
+
+    url: str
+    delivered: int = 0
+    failed: int = 0
+    dropped: int = 0
+    pending: int = 0
+    last_at: float | None = None
+    last_result: str = ""
 
 
 class ConnectionSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -61,11 +83,20 @@ class ConnectionSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
     timed_out: int = 0
 
 
+class AlarmSnapshot(msgspec.Struct, frozen=True):
+    """Something that does not work on this machine, since a moment in seconds since the epoch."""
+
+    kind: str
+    since: float
+    text: str = ""
+
+
 class WorkerSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything that one worker counted, or the sum of several workers.
 
     ``requests`` is by ``route|status``, ``cache_answers`` by ``kind|result``. ``workers`` is how
-    many are alive. ``spool_bytes`` is room reserved for running downloads.
+    many are alive. ``spool_bytes`` is room reserved for running downloads. ``waiting_misses`` and
+    ``shed_misses`` are by kind: ``file`` for downloads, ``page`` for all else that is asked.
     """
 
     at: float
@@ -78,6 +109,12 @@ class WorkerSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
     spool_bytes: int = 0
     workers: int = 1
     damaged_files: int = 0
+    refused_digests: int = 0
+    passed_files: int = 0
+    alarms: tuple[AlarmSnapshot, ...] = ()
+    waiting_misses: dict[str, int] = {}
+    shed_misses: dict[str, int] = {}
+    webhooks: tuple[WebhookSnapshot, ...] = ()
 
     def without_gauges(self) -> "WorkerSnapshot":
         """Return what remains true when the worker is gone: what it did, not what it was at."""
@@ -88,6 +125,9 @@ class WorkerSnapshot(msgspec.Struct, frozen=True, omit_defaults=True):
             fills_running=0,
             spool_bytes=0,
             workers=0,
+            alarms=(),
+            waiting_misses={},
+            webhooks=tuple(msgspec.structs.replace(hook, pending=0) for hook in self.webhooks),
         )
 
 
@@ -122,6 +162,12 @@ def total(snapshots: Sequence[WorkerSnapshot], now: float) -> WorkerSnapshot:
         spool_bytes=sum(snapshot.spool_bytes for snapshot in told),
         workers=sum(snapshot.workers for snapshot in told),
         damaged_files=sum(snapshot.damaged_files for snapshot in told),
+        refused_digests=sum(snapshot.refused_digests for snapshot in told),
+        passed_files=sum(snapshot.passed_files for snapshot in told),
+        alarms=_alarms([alarm for snapshot in told for alarm in snapshot.alarms]),
+        waiting_misses=_sum(snapshot.waiting_misses for snapshot in told),
+        shed_misses=_sum(snapshot.shed_misses for snapshot in told),
+        webhooks=_webhooks([hook for snapshot in told for hook in snapshot.webhooks]),
     )
 
 
@@ -141,6 +187,30 @@ def _connections(connections: Sequence[ConnectionSnapshot]) -> ConnectionSnapsho
         refused=sum(each.refused for each in connections),
         rejected=sum(each.rejected for each in connections),
         timed_out=sum(each.timed_out for each in connections),
+    )
+
+
+def _alarms(alarms: Sequence[AlarmSnapshot]) -> tuple[AlarmSnapshot, ...]:
+    """Return one alarm per kind: the one that began first."""
+    by_kind = {alarm.kind: alarm for alarm in sorted(alarms, key=lambda each: -each.since)}
+    return tuple(by_kind[kind] for kind in sorted(by_kind))
+
+
+def _webhooks(hooks: Sequence[WebhookSnapshot]) -> tuple[WebhookSnapshot, ...]:
+    """Return one snapshot per webhook, in the order in which the first worker lists them."""
+    urls = dict.fromkeys(hook.url for hook in hooks)
+    return tuple(_webhook([hook for hook in hooks if hook.url == url]) for url in urls)
+
+
+def _webhook(hooks: Sequence[WebhookSnapshot]) -> WebhookSnapshot:
+    """Return what several workers know of one webhook; the last that tried knows how it went."""
+    last = max(hooks, key=lambda hook: hook.last_at or 0.0)
+    return msgspec.structs.replace(
+        last,
+        delivered=sum(hook.delivered for hook in hooks),
+        failed=sum(hook.failed for hook in hooks),
+        dropped=sum(hook.dropped for hook in hooks),
+        pending=sum(hook.pending for hook in hooks),
     )
 
 
@@ -171,4 +241,8 @@ def _door(doors: Sequence[DoorSnapshot]) -> DoorSnapshot:
         outages=sum(door.outages for door in doors),
         is_offline=all(door.is_offline for door in doors),
         circuit=worst(door.circuit for door in doors),
+        kind=next((door.kind for door in doors if door.kind), ""),
+        recent=tuple(seconds for door in doors for seconds in door.recent),
+        is_behind=any(door.is_behind for door in doors),
+        difference=next((door.difference for door in doors if door.difference), ""),
     )

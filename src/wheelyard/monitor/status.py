@@ -1,21 +1,32 @@
 """The state of a server as one JSON document: what ``/-/status`` says and ``status`` shows."""
 
 from datetime import UTC, datetime
+from statistics import median
 
 import msgspec
 
 from wheelyard.catalog import OutageRow
 from wheelyard.decide.circuit import State
+from wheelyard.decide.scrub import Course
 from wheelyard.errors import BadInput
 from wheelyard.monitor.health import Health
 from wheelyard.monitor.outage_report import OutageStatus, availability, report_outages
-from wheelyard.monitor.snapshots import DoorSnapshot, WorkerSnapshot, split_key
+from wheelyard.monitor.snapshots import (
+    AlarmSnapshot,
+    DoorSnapshot,
+    WebhookSnapshot,
+    WorkerSnapshot,
+    split_key,
+)
 
 __all__ = [
+    "AlarmStatus",
     "DoorStatus",
     "Held",
+    "ScrubStatus",
     "ServerFacts",
     "StatusReport",
+    "WebhookStatus",
     "build_status",
     "parse_status",
     "render_status",
@@ -49,12 +60,42 @@ class ServerFacts(msgspec.Struct, frozen=True):
     held: Held = Held()
     outages: tuple[OutageRow, ...] = ()
     watched_since: float = 0.0
+    scrub: Course | None = None
+
+
+class AlarmStatus(msgspec.Struct, frozen=True):
+    """Something that does not work on this machine: ``not-kept`` or ``unreadable``."""
+
+    kind: str
+    since: datetime
+    text: str
+
+
+class ScrubStatus(msgspec.Struct, frozen=True):
+    """How far the scrubber is. ``position`` is the part of the present pass that is done, 0 to 1.
+
+    ``files`` and ``bytes`` were read in it, ``wrong`` found and ``healed`` in it; ``last_wrong``
+    were found in the last full pass, which ended at ``last_pass_at``.
+    """
+
+    position: float
+    pass_began_at: datetime
+    files: int = 0
+    bytes: int = 0
+    wrong: int = 0
+    healed: int = 0
+    last_pass_at: datetime | None = None
+    last_wrong: int = 0
 
 
 class DoorStatus(msgspec.Struct, frozen=True):
     """One door, for people. Times are in UTC, to the second.
 
-    ``average_seconds`` is the time until an answer begins; ``availability`` is by month, percent.
+    ``kind`` is how it answers: ``json``, ``html``, ``wheelyard``, ``directory``, or ``unknown``
+    before the first page. ``latency_seconds`` is the time until one of its last answers began, in
+    the middle; ``average_seconds`` is over all of them since the start. ``age_seconds`` is how long
+    ago the last answer was; ``availability`` is by month, percent. ``is_behind``: its copy of the
+    index is older than another door's; ``difference``: why it leads to another index.
     """
 
     upstream: str
@@ -71,6 +112,26 @@ class DoorStatus(msgspec.Struct, frozen=True):
     out_since: datetime | None = None
     availability: dict[str, float] = {}
     circuit: State = State.CLOSED
+    kind: str = "unknown"
+    latency_seconds: float | None = None
+    age_seconds: float | None = None
+    is_behind: bool = False
+    difference: str = ""
+
+
+class WebhookStatus(msgspec.Struct, frozen=True):
+    """One webhook; of its address only scheme, host and port. Times are in UTC, to the second.
+
+    ``delivered`` and ``dropped`` are pieces of news, ``failed`` attempts, ``pending`` what waits.
+    """
+
+    url: str
+    delivered: int
+    failed: int
+    dropped: int
+    pending: int
+    last_at: datetime | None = None
+    last_result: str = ""
 
 
 class StatusReport(msgspec.Struct, frozen=True):
@@ -100,6 +161,14 @@ class StatusReport(msgspec.Struct, frozen=True):
     open_connections: int = 0
     fills_running: int = 0
     spool_bytes: int = 0
+    damaged_files: int = 0
+    refused_digests: int = 0
+    passed_files: int = 0
+    alarms: tuple[AlarmStatus, ...] = ()
+    scrub: ScrubStatus | None = None
+    waiting_misses: int = 0
+    shed_misses: int = 0
+    webhooks: tuple[WebhookStatus, ...] = ()
 
 
 def build_status(
@@ -128,6 +197,14 @@ def build_status(
         open_connections=counted.connections.open,
         fills_running=counted.fills_running,
         spool_bytes=counted.spool_bytes,
+        damaged_files=counted.damaged_files,
+        refused_digests=counted.refused_digests,
+        passed_files=counted.passed_files,
+        alarms=tuple(_alarm(alarm) for alarm in counted.alarms),
+        scrub=_scrub(facts.scrub) if facts.scrub else None,
+        waiting_misses=sum(counted.waiting_misses.values()),
+        shed_misses=sum(counted.shed_misses.values()),
+        webhooks=tuple(_webhook(hook) for hook in counted.webhooks),
     )
 
 
@@ -160,6 +237,25 @@ def _cache(counted: WorkerSnapshot) -> dict[str, int]:
     return answers
 
 
+def _alarm(alarm: AlarmSnapshot) -> AlarmStatus:
+    """Return the line about one alarm."""
+    return AlarmStatus(alarm.kind, _moment(alarm.since), alarm.text)
+
+
+def _scrub(course: Course) -> ScrubStatus:
+    """Return how far the scrubber is, for people."""
+    return ScrubStatus(
+        position=round(course.position, 3),
+        pass_began_at=_moment(course.began_at),
+        files=course.files,
+        bytes=course.bytes,
+        wrong=course.wrong,
+        healed=course.healed,
+        last_pass_at=_moment_or_none(course.ended_at),
+        last_wrong=course.last_wrong,
+    )
+
+
 def _door(door: DoorSnapshot, facts: ServerFacts, now: float) -> DoorStatus:
     """Return the line about one door."""
     outages = [row for row in facts.outages if row.url == door.url]
@@ -182,7 +278,30 @@ def _door(door: DoorSnapshot, facts: ServerFacts, now: float) -> DoorStatus:
         out_since=_moment_or_none(lasting),
         availability=availability(outages, facts.watched_since, now),
         circuit=door.circuit,
+        kind=door.kind or "unknown",
+        latency_seconds=round(median(door.recent), 4) if door.recent else None,
+        age_seconds=_age(door.last_success_at, now),
+        is_behind=door.is_behind,
+        difference=door.difference,
     )
+
+
+def _webhook(hook: WebhookSnapshot) -> WebhookStatus:
+    """Return the line about one webhook."""
+    return WebhookStatus(
+        url=hook.url,
+        delivered=hook.delivered,
+        failed=hook.failed,
+        dropped=hook.dropped,
+        pending=hook.pending,
+        last_at=_moment_or_none(hook.last_at),
+        last_result=hook.last_result,
+    )
+
+
+def _age(moment: float | None, now: float) -> float | None:
+    """Return how long ago a moment was, in seconds; None if it never was."""
+    return None if moment is None else round(max(0.0, now - moment), 1)
 
 
 def _moment(seconds: float) -> datetime:

@@ -1,9 +1,12 @@
 """Believing: what a door's answer counts for when something is held already.
 
-1. An answer that is older than what the same door gave before is none: mirrors lag, and an index
-   does not go back in time. A door that stays there for more than a day has begun its count anew.
+1. An answer that is older than what is held is none: mirrors lag, and an index does not go back in
+   time. Another door is asked in the same flight, or the same one past its caches. A serial tells;
+   where none does, so does a page of another door that lacks something and has nothing new. What
+   stays there for more than a week is believed: a door may have begun its count anew.
 2. A loss (it is not there any more, or much of it is not) is believed after a second reading in the
    same flight that says the same. A takedown needs none. What a loss is, ``Losses`` says.
+3. A digest that was stated once is not forgotten because the next door states none.
 
 What is not believed is ``Unavailable``: what is held is used, marked stale.
 """
@@ -11,11 +14,12 @@ What is not believed is ``Unavailable``: what is held is used, marked stale.
 import logging
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 from wheelyard.clock import Clock, Instant
-from wheelyard.errors import Absent, Unavailable
+from wheelyard.decide.losses import has_begun_anew, is_older
+from wheelyard.errors import Absent, Corrupt, Unavailable
 from wheelyard.repository.base import Keeper, Kept, Loaded, Unchanged
 
 __all__ = ["Believing", "Losses"]
@@ -23,15 +27,26 @@ __all__ = ["Believing", "Losses"]
 T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
-_BEGUN_ANEW_SECONDS: Final = 86_400.0
 _MAX_OLDER = 50_000
+
+
+def _never(_before: object, _after: object) -> bool:
+    """Tell nothing by what two answers contain."""
+    return False
+
+
+def _as_it_is(_before: T, after: T) -> T:
+    """Keep nothing of what was known before."""
+    return after
 
 
 @dataclass(frozen=True, slots=True)
 class Losses(Generic[T]):
     """How a loss is told, for one kind of thing.
 
-    ``is_loss`` gets what is held and what came; ``same_reading`` the first and the second answer.
+    ``is_loss`` gets what is held and what came; ``same_reading`` the first and the second answer;
+    ``is_behind`` what is held and what came from another door; ``remembering`` both, to return what
+    came with what must not be forgotten.
     An unconfirmed loss is asked about again after ``doubt_seconds``.
     """
 
@@ -39,6 +54,8 @@ class Losses(Generic[T]):
     is_takedown: Callable[[T], bool]
     same_reading: Callable[[T, T], bool]
     doubt_seconds: float = 60.0
+    is_behind: Callable[[T, T], bool] = _never
+    remembering: Callable[[T, T], T] = _as_it_is
 
 
 class Believing(Generic[T]):
@@ -60,6 +77,13 @@ class Believing(Generic[T]):
         """
         if kept is None:
             return await self._keeper.ask(key, None)
+        answer = await self._believed(key, kept)
+        if isinstance(answer, Unchanged) or self._losses is None:
+            return answer
+        return replace(answer, value=self._losses.remembering(kept.value, answer.value))
+
+    async def _believed(self, key: str, kept: Kept[T]) -> Loaded[T] | Unchanged:
+        """Return the first answer that is to be believed; see ``ask``."""
         try:
             answer = await self._keeper.ask(key, kept.validators)
         except Absent as error:
@@ -67,7 +91,7 @@ class Believing(Generic[T]):
         if isinstance(answer, Unchanged):
             self._older_since.pop(key, None)
             return answer
-        self._refuse_older(key, kept, answer)
+        answer = await self._refuse_older(key, kept, answer)
         if self._losses is None or not self._losses.is_loss(kept.value, answer.value):
             return answer
         return await self._read_again(key, answer)
@@ -94,30 +118,58 @@ class Believing(Generic[T]):
         reason = "the upstream contradicts itself"
         return Unavailable(f"`{key}`", reason, retry_seconds=doubt_seconds)
 
-    def _refuse_older(self, key: str, kept: Kept[T], answer: Loaded[T]) -> None:
-        """Raise if ``answer`` is older than what the same door gave before.
+    async def _refuse_older(self, key: str, kept: Kept[T], answer: Loaded[T]) -> Loaded[T]:
+        """Return ``answer``, or what else is to be had, if it is not older than what is held.
 
-        Only a serial tells; an upstream that stops sending them goes on to be believed.
+        Raises:
+            Unavailable: it is, and so is what another door says, if there is one.
         """
-        before, after = kept.serial, answer.serial
-        same_door = kept.validators.door == answer.validators.door
-        if before is None or after is None or after >= before or not same_door:
+        if not self._is_older(kept, answer):
             self._older_since.pop(key, None)
-            return
+            return answer
+        other = await self._other_than_older(key)
+        if other is not None and not self._is_older(kept, other):
+            self._older_since.pop(key, None)
+            return other
         if self._has_begun_anew(key):
-            message = "`%s` has had an older serial for a day, %d after %d, and is believed now."
-            _LOG.warning(message, key, after, before)
-            return
-        reason = f"the upstream's answer is older than what is held: {after} after {before}"
+            message = "`%s` has been older than what was held for a week, and is believed now: %s."
+            _LOG.warning(message, key, _difference(kept, answer))
+            return answer
+        reason = f"the upstream's answer is older than what is held: {_difference(kept, answer)}"
         raise Unavailable(f"`{key}`", reason)
 
+    async def _other_than_older(self, key: str) -> Loaded[T] | None:
+        """Return what another door says, or the same one past every cache; None if nothing."""
+        try:
+            other = await self._keeper.ask(key, None, again=True)
+        except (Absent, Unavailable, Corrupt):
+            return None
+        return other if isinstance(other, Loaded) else None
+
+    def _is_older(self, kept: Kept[T], answer: Loaded[T]) -> bool:
+        """Say whether ``answer`` would take the index back in time. A takedown never does."""
+        if self._losses is not None and self._losses.is_takedown(answer.value):
+            return False
+        if is_older(kept.serial, answer.serial) or is_older(answer.serial, kept.serial):
+            return is_older(kept.serial, answer.serial)
+        if self._losses is None or kept.validators.door == answer.validators.door:
+            return False
+        return self._losses.is_behind(kept.value, answer.value)
+
     def _has_begun_anew(self, key: str) -> bool:
-        """Note one more older answer; say whether there was no other for more than a day."""
+        """Note one more older answer; say whether there was no other for more than a week."""
         now = self._clock.now()
         since = min(self._older_since.pop(key, now), now)
-        if now - since > _BEGUN_ANEW_SECONDS:
+        if has_begun_anew(since, now):
             return True
         self._older_since[key] = since
         while len(self._older_since) > _MAX_OLDER:
             self._older_since.popitem(last=False)
         return False
+
+
+def _difference(kept: Kept[T], answer: Loaded[T]) -> str:
+    """Return what shows that an answer is older, for a sentence."""
+    if kept.serial is None or answer.serial is None:
+        return f"{answer.validators.door} lacks what {kept.validators.door} had"
+    return f"{answer.serial} after {kept.serial}"

@@ -1,12 +1,13 @@
 """Cached: what the doors said, kept in the catalog and used while it is good."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
 
-from wheelyard.decide import losses
-from wheelyard.model import Project, ProjectList
+from wheelyard.decide import evidence, likeness, losses
+from wheelyard.model import Knowledge, Project, ProjectList
 from wheelyard.names import ProjectName
 from wheelyard.repository.base import DocumentWanted, Door, Keeper, Kept
 from wheelyard.repository.believing import Losses
@@ -25,13 +26,23 @@ __all__ = ["Cached", "CachedParts"]
 T = TypeVar("T")
 
 
+def _never(_url: str) -> bool:
+    """Know of no door whose copy is behind: there is one door."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class CachedParts:
-    """What the cache of one owner works with."""
+    """What the cache of one owner works with.
+
+    ``is_behind`` says of a door's address whether its copy of the index is older than another's:
+    what came from there is given out as an old copy, however lately it came.
+    """
 
     keepers: KeeperParts
     deck: FlightDeck
     rules: KeepingRules
+    is_behind: Callable[[str], bool] = _never
 
 
 class Cached:
@@ -39,12 +50,15 @@ class Cached:
 
     def __init__(self, door: Door, parts: CachedParts) -> None:
         """Keep what ``door`` says."""
+        self._is_behind = parts.is_behind
         keepers = parts.keepers
         page_losses = Losses(
             losses.is_loss,
             losses.is_takedown,
             losses.same_reading,
             parts.rules.freshness.suspicious_seconds,
+            likeness.is_behind,
+            evidence.keep_digests,
         )
         self._pages = _keeping(PageKeeper(door, keepers), parts, "page", page_losses)
         self._root = _keeping(RootKeeper(door, keepers), parts, "root")
@@ -56,22 +70,28 @@ class Cached:
     async def projects(self) -> ProjectList:
         """Return the list of projects, fresh or stale; see ``Repository``."""
         answered = await self._root.get("")
-        return msgspec.structs.replace(answered.value, known=answered.known)
+        return msgspec.structs.replace(answered.value, known=self._known(answered))
 
     async def project(self, name: ProjectName) -> Project:
         """Return one project, fresh or stale; see ``Repository``."""
         answered = await self._pages.get(name)
-        return msgspec.structs.replace(answered.value, known=answered.known)
+        return msgspec.structs.replace(answered.value, known=self._known(answered))
 
     async def renew(self, name: ProjectName) -> Project:
         """Ask for ``name`` now, however fresh the copy is; stale if nobody can answer."""
         answered = await self._pages.renew(name)
-        return msgspec.structs.replace(answered.value, known=answered.known)
+        return msgspec.structs.replace(answered.value, known=self._known(answered))
 
     async def document(self, wanted: DocumentWanted) -> Answered[KeptDocument]:
         """Return a JSON API document or a provenance object, fresh or stale."""
         keeping = self._json if wanted.kind == "json" else self._provenance
         return await keeping.get(DocumentKeeper.key(wanted))
+
+    def _known(self, answered: Answered[T]) -> Knowledge:
+        """Return how we know a value; what a door said whose copy is behind is old."""
+        if self._is_behind(answered.known.source):
+            return msgspec.structs.replace(answered.known, how="stale")
+        return answered.known
 
 
 def _keeping(

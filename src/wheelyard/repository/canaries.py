@@ -1,73 +1,78 @@
 """Canaries: names that a door knew a moment ago, asked for when it says that something is not here.
 
-An upstream that lost its storage answers 404 for everything, and each answer alone looks like the
-truth.  So its 404 counts only while at least one of the last names that it knew is still there.
-They are kept in memory, and never come from a list of ours: which names an index has is its own
-affair.
+Who is asked, and what counts, is decided in ``decide/canaries.py``.  They are kept in memory, begin
+with the pages that are held from an earlier start, and never come from a list of ours: which names
+an index has is its own affair.
 """
 
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
 
 import anyio
 
 from wheelyard.blobs import Blob
 from wheelyard.clock import Clock, Instant
+from wheelyard.decide.canaries import (
+    CHECK_SECONDS,
+    MOST,
+    Canary,
+    Finding,
+    choose_witnesses,
+    is_well,
+)
+from wheelyard.decide.losses import is_takedown
 from wheelyard.errors import Absent, Unavailable, WheelyardError
 from wheelyard.model import FileRef, Project, ProjectList
 from wheelyard.names import ProjectName
 from wheelyard.repository.base import DocumentWanted, Door, Loaded, Unchanged, Validators
 
-__all__ = ["WithCanaries"]
+__all__ = ["Remember", "WithCanaries"]
 
 _LOG = logging.getLogger(__name__)
-_MAX_CANARIES: Final = 5
-_ALIVE_SECONDS: Final = 86_400.0
-_CHECK_SECONDS: Final = 2.0
+
+Remember = Callable[[], Awaitable[Mapping[ProjectName, Canary]]]
+"""Who knows the names for which a door answered before this start, the newest first."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Canary:
-    """When a name was last answered for, and whether its page is known to have files."""
-
-    at: Instant
-    has_files: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Finding:
-    """What the canaries said, and when; an empty ``doubt`` is good news."""
-
-    at: Instant
-    doubt: str
-
-    def counts(self, now: Instant, since: Instant) -> bool:
-        """Say whether it need not be asked again for somebody who wants to know it ``since``."""
-        return 0 <= now - self.at < _CHECK_SECONDS and (bool(self.doubt) or self.at > since)
+async def _nothing() -> Mapping[ProjectName, Canary]:
+    """Remember nothing."""
+    return {}
 
 
 class WithCanaries:
     """A door whose "it is not here", and whose second readings, are checked by canaries.
 
-    Up to five names that it answered for within a day; the first of them that answers decides.
+    Up to five names that it answered for within a week; the first of them that answers decides.
     They are asked at most every two seconds, and once more for each second reading: what is held
     must not be lost in the moment in which an accident begins. A door that has none is believed.
     """
 
-    def __init__(self, door: Door, clock: Clock, where: str) -> None:
-        """Believe ``door`` as far as its canaries go; ``where`` is its address, for people."""
+    def __init__(self, door: Door, clock: Clock, where: str, remember: Remember = _nothing) -> None:
+        """Believe ``door`` as far as its canaries go; ``where`` is its address, for people.
+
+        ``remember`` is asked before the first doubt: a start in the middle of an outage must not
+        lose what is held.
+        """
         self._door = door
         self._clock = clock
         self._where = where
-        self._canaries: OrderedDict[ProjectName, _Canary] = OrderedDict()
-        self._found: _Finding | None = None
+        self._canaries: OrderedDict[ProjectName, Canary] = OrderedDict()
+        self._found: Finding | None = None
         self._checking: anyio.Event | None = None
+        self._remember: Remember | None = remember
 
     async def refresh_projects(self, held: Validators | None) -> Loaded[ProjectList] | Unchanged:
-        """Return the list of projects; see ``Door``."""
-        return await self._door.refresh_projects(held)
+        """Return the list of projects; see ``Door``. Its absence is checked, and an empty one."""
+        since = Instant(self._clock.now() - CHECK_SECONDS)
+        try:
+            answer = await self._door.refresh_projects(held)
+        except Absent:
+            await self._require_canaries(None, since)
+            raise
+        if isinstance(answer, Loaded) and not answer.value.projects:
+            await self._require_canaries(None, since)
+        return answer
 
     async def refresh_project(
         self, name: ProjectName, held: Validators | None, *, again: bool = False
@@ -75,19 +80,21 @@ class WithCanaries:
         """Return one project; see ``Door``.
 
         Raises:
-            Unavailable: also when the door says "it is not here" of everything.
+            Unavailable: also when the door says "it is not here" of everything, or has a page
+                without files for every name.
         """
         now = self._clock.now()
-        since = now if again else Instant(now - _CHECK_SECONDS)
+        since = now if again else Instant(now - CHECK_SECONDS)
         try:
             answer = await self._door.refresh_project(name, held, again=again)
         except Absent:
             await self._require_canaries(name, since)
             self._canaries.pop(name, None)
             raise
-        if again:
+        if again or _is_empty(answer):
             await self._require_canaries(name, since)
-        self._note(name, answer)
+        if again or not _is_empty(answer):  # an accident may have begun after the good news
+            self._note(name, answer)
         return answer
 
     async def refresh_document(
@@ -97,7 +104,7 @@ class WithCanaries:
         try:
             return await self._door.refresh_document(wanted, held)
         except Absent:
-            await self._require_canaries(None, Instant(self._clock.now() - _CHECK_SECONDS))
+            await self._require_canaries(None, Instant(self._clock.now() - CHECK_SECONDS))
             raise
 
     async def file(self, ref: FileRef) -> Blob:
@@ -115,9 +122,14 @@ class WithCanaries:
             has_files = bool(answer.value.files)
         else:
             has_files = known is not None and known.has_files
-        self._canaries[name] = _Canary(self._clock.now(), has_files)
-        while len(self._canaries) > _MAX_CANARIES:
+        self._canaries[name] = Canary(self._clock.now(), has_files)
+        while len(self._canaries) > MOST:
             self._canaries.popitem(last=False)
+
+    def _forget(self, names: list[ProjectName]) -> None:
+        """Have these for canaries no more."""
+        for name in names:
+            self._canaries.pop(name, None)
 
     async def _require_canaries(self, name: ProjectName | None, since: Instant) -> None:
         """Raise if the door answers for none of its canaries; ``name`` itself is no witness.
@@ -132,15 +144,16 @@ class WithCanaries:
         if finding.doubt:
             raise Unavailable(f"`{name}`" if name else "A document", finding.doubt)
 
-    async def _check(self, name: ProjectName | None) -> _Finding:
+    async def _check(self, name: ProjectName | None) -> Finding:
         """Ask the canaries, one at a time for all who want to know."""
-        witnesses = self._witnesses(name)
-        if not witnesses:
-            return _Finding(self._clock.now(), "")
         began = self._clock.now()
         self._checking = anyio.Event()
         try:
-            self._found = _Finding(began, await self._doubt(witnesses))
+            await self._remember_once()
+            witnesses = choose_witnesses(self._canaries, name, self._clock.now())
+            if not witnesses:
+                return Finding(self._clock.now(), "")
+            self._found = Finding(began, await self._doubt(witnesses))
             if self._found.doubt:
                 _LOG.warning("A 404 of %s is not believed: %s.", self._where, self._found.doubt)
             return self._found
@@ -148,18 +161,29 @@ class WithCanaries:
             self._checking.set()
             self._checking = None
 
-    def _witnesses(self, name: ProjectName | None) -> list[ProjectName]:
-        """Return who may be asked about ``name``, the newest first."""
-        now = self._clock.now()
-        return [
-            canary
-            for canary, known in reversed(self._canaries.items())
-            if canary != name and now - known.at <= _ALIVE_SECONDS
-        ]
+    async def _remember_once(self) -> None:
+        """Have the canaries of an earlier start behind those of this one, as far as there is room.
+
+        Of the same name the present one counts, but whether it has files an unchanged page does
+        not tell.
+        """
+        if self._remember is None:
+            return
+        remember, self._remember = self._remember, None
+        for name, canary in (await remember()).items():
+            if (known := self._canaries.get(name)) is not None:
+                self._canaries[name] = Canary(known.at, known.has_files or canary.has_files)
+            elif len(self._canaries) < MOST:
+                self._canaries[name] = canary
+                self._canaries.move_to_end(name, last=False)
 
     async def _doubt(self, witnesses: list[ProjectName]) -> str:
-        """Return why the door is not to be believed, or nothing if one witness is well."""
+        """Return why the door is not to be believed, or nothing if one witness is well.
+
+        One that never had files shows that the door answers, and not that others have theirs.
+        """
         gone: list[ProjectName] = []
+        is_emptied = False
         for witness in witnesses:
             try:
                 answer = await self._door.refresh_project(witness, None, again=True)
@@ -168,14 +192,21 @@ class WithCanaries:
                 continue
             except WheelyardError as error:
                 return f"the upstream cannot be asked whether it has anything at all: {error}"
-            if self._is_well(witness, answer):
-                for name in gone:
-                    self._canaries.pop(name, None)
+            file_count = len(answer.value.files) if isinstance(answer, Loaded) else None
+            is_emptied |= not is_well(self._canaries.get(witness), file_count)
+            if file_count != 0:
+                self._forget(gone)
                 return ""
+        if is_emptied:
+            return "the upstream has no files any more"
+        if len(gone) < len(witnesses):
+            self._forget(gone)
+            return ""
         return "the upstream answers 404 for everything"
 
-    def _is_well(self, witness: ProjectName, answer: Loaded[Project] | Unchanged) -> bool:
-        """Say whether a page is there, with files if it had some."""
-        known = self._canaries.get(witness)
-        had_files = known is not None and known.has_files
-        return isinstance(answer, Unchanged) or bool(answer.value.files) or not had_files
+
+def _is_empty(answer: Loaded[Project] | Unchanged) -> bool:
+    """Say whether a page has no files, although nobody has withdrawn them."""
+    if not isinstance(answer, Loaded) or is_takedown(answer.value):
+        return False
+    return not answer.value.files

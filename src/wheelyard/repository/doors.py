@@ -17,14 +17,25 @@ from wheelyard.names import IndexName
 from wheelyard.repository.compose import DoorParts
 from wheelyard.repository.observed import DoorState, ObservedClient
 from wheelyard.repository.upstream import UpstreamRules
-from wheelyard.settings import DoorSettings, Settings, UpstreamSettings, simple_url
+from wheelyard.settings import (
+    DoorSettings,
+    Settings,
+    UpstreamSettings,
+    is_directory_url,
+    parse_directory_url,
+    simple_url,
+)
 from wheelyard.transport import (
     Certificates,
+    Client,
     ClientRules,
     Credentials,
     Deadlines,
+    DirectoryClient,
+    DirectoryRules,
     HttpClient,
     Limits,
+    Listening,
     Proxies,
     default_index_url,
     display_url,
@@ -51,7 +62,7 @@ class OpenDoor:
 
 @dataclass(frozen=True, slots=True)
 class DoorOpening:
-    """What doors are opened with. ``via`` is how this server recognises itself in a chain."""
+    """What doors are opened with. ``via`` and ``listening`` are how this server knows itself."""
 
     upstream: UpstreamSettings
     environment: Mapping[str, str]
@@ -59,6 +70,7 @@ class DoorOpening:
     via: str
     clock: Clock
     netrc: Path | None = None
+    listening: Listening | None = None
 
 
 async def resolve_upstream(
@@ -123,14 +135,27 @@ async def _record_default(
     """
     for warning in pip.warnings:
         _LOG.warning("%s", warning)
-    likely, plain = simple_url(pip.index_url) if pip.index_url else (default_index_url(), None)
-    if origin_of(likely) is None:
+    named = pip.index_url or default_index_url()
+    usable = _usable(named)
+    if usable is None:
         raise ConfigError(
-            f"pip's index URL on this machine, `{display_url(likely)}`, is no usable address: "
+            f"pip's index URL on this machine, `{display_url(named)}`, is no usable address: "
             "correct it in pip's configuration, or name the index with `--upstream URL`."
         )
+    likely, plain = simple_url(usable) if pip.index_url else (usable, None)
     options = {"plain_url": plain} if plain else {}
     return await catalog.doors.record(index, [DoorRow(_OWNER, likely, options)])
+
+
+def _usable(url: str) -> str | None:
+    """Return ``url`` as a door has it, or None if it names neither a host nor a directory."""
+    try:
+        if is_directory_url(url):
+            return parse_directory_url(url)
+        parse_target(url)
+    except BadInput:
+        return None
+    return url
 
 
 def _options(door: DoorSettings) -> dict[str, object]:
@@ -147,7 +172,7 @@ def _recorded_door(row: DoorRow) -> DoorSettings:
 async def _open_door(stack: AsyncExitStack, door: DoorSettings, parts: DoorOpening) -> OpenDoor:
     """Return one open door."""
     upstream = parts.upstream
-    client = await stack.enter_async_context(HttpClient(_client_rules(door, parts)))
+    client = await _open_client(stack, door, parts)
     state = DoorState(name=upstream.name, url=display_url(door.url))
     observed = ObservedClient(client, state, parts.clock)
     rules = UpstreamRules(
@@ -161,6 +186,16 @@ async def _open_door(stack: AsyncExitStack, door: DoorSettings, parts: DoorOpeni
     return OpenDoor(DoorParts(observed, rules, plain, state), state)
 
 
+async def _open_client(stack: AsyncExitStack, door: DoorSettings, parts: DoorOpening) -> Client:
+    """Return the way to one door: over HTTP, or to a directory of this machine."""
+    if not is_directory_url(door.url):
+        return await stack.enter_async_context(HttpClient(_client_rules(door, parts)))
+    upstream = parts.upstream
+    seconds = max(upstream.read_seconds, 1.0)
+    rules = DirectoryRules(door.url, seconds, upstream.max_page_bytes)
+    return await stack.enter_async_context(DirectoryClient(rules, parts.clock))
+
+
 def _client_rules(door: DoorSettings, parts: DoorOpening) -> ClientRules:
     """Return what the HTTP client of one door must and may do."""
     upstream = parts.upstream
@@ -169,6 +204,8 @@ def _client_rules(door: DoorSettings, parts: DoorOpening) -> ClientRules:
         origin=door.url,
         name=upstream.name,
         allow_hosts=upstream.allow_hosts or None,
+        addresses=upstream.addresses,
+        listening=parts.listening,
         certificates=Certificates(ca=upstream.ca, client=upstream.client_cert),
         credentials=_credentials(door, parts.pip),
         netrc=parts.netrc,

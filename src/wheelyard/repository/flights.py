@@ -6,15 +6,17 @@ for the holder; what to do when it is free again is up to the flight itself (loo
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import anyio
 
-from wheelyard.blobs import DiskThreads, KeyLock, KeyLocks, disk_failure
+from wheelyard.blobs import DiskThreads, KeyLock, KeyLocks, WaitingRoom, disk_failure
+from wheelyard.decide import retrying
 from wheelyard.errors import Unavailable, WheelyardError
 
-__all__ = ["Flight", "FlightDeck", "Flights", "Spawner"]
+__all__ = ["Flight", "FlightDeck", "Flights", "Retries", "Spawner"]
 
 T = TypeVar("T")
 
@@ -41,14 +43,37 @@ class Flight(Generic[T]):
         return self.answer
 
 
+@dataclass(slots=True)
+class Retries:
+    """How often what has just failed may be asked for again; shared by all kinds of question."""
+
+    budget: retrying.Budget = field(default_factory=retrying.Budget)
+
+    def note_first(self) -> None:
+        """Count a question that had not failed before."""
+        self.budget = retrying.note_first(self.budget)
+
+    def take(self, failed_seconds_ago: float) -> bool:
+        """Say whether a question may be put again that failed so long ago; count it if so."""
+        if not retrying.may_ask_again(self.budget, failed_seconds_ago):
+            return False
+        self.budget = retrying.note_again(self.budget)
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class FlightDeck:
-    """What every flight of a process needs; each is ended after ``deadline_seconds``."""
+    """What every flight of a process needs; each is ended after ``deadline_seconds``.
+
+    ``waiting`` is where flights take a place, so that there are not too many of them.
+    """
 
     spawn: Spawner
     locks: KeyLocks
     disk: DiskThreads
     deadline_seconds: float = 60
+    waiting: WaitingRoom = field(default_factory=WaitingRoom)
+    retries: Retries = field(default_factory=Retries)
 
 
 class Flights(Generic[T]):
@@ -60,10 +85,28 @@ class Flights(Generic[T]):
         self._kind = kind
         self._running: dict[str, Flight[T]] = {}
 
-    def join(self, key: str, ask: Callable[[], Awaitable[T]]) -> Flight[T]:
-        """Return the flight for ``key``; the first caller's ``ask`` is what runs."""
+    @property
+    def retries(self) -> Retries:
+        """How often what has just failed may be asked for again."""
+        return self._deck.retries
+
+    def is_running(self, key: str) -> bool:
+        """Say whether a flight for ``key`` is on its way."""
+        return key in self._running
+
+    def join(
+        self, key: str, ask: Callable[[], Awaitable[T]], *, is_held: bool = False
+    ) -> Flight[T]:
+        """Return the flight for ``key``; the first caller's ``ask`` is what runs.
+
+        ``is_held`` says that there is an old copy to go by.
+
+        Raises:
+            Unavailable: too many flights are on their way for one more.
+        """
         flight = self._running.get(key)
         if flight is None:
+            self._deck.waiting.enter(f"`{key}`", is_held=is_held)
             flight = self._running[key] = Flight()
             self._deck.spawn(lambda: self._fly(key, flight, ask))
         return flight
@@ -85,21 +128,36 @@ class Flights(Generic[T]):
                 Unavailable(key, "the server is stopping") if flight.answer is None else None
             )
             del self._running[key]
+            self._deck.waiting.leave()
             flight.done.set()
 
     async def _locked(self, key: str, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask while no other process asks the same."""
         lock = await self._lock(f"{self._kind}:{key}")
+        if lock is None:
+            return await ask()
         try:
             return await ask()
         finally:
             with anyio.CancelScope(shield=True):
-                await self._deck.disk.run(lock.release)
+                await self._deck.disk.run(_let_go, lock)
 
-    async def _lock(self, name: str) -> KeyLock:
-        """Return the lock ``name`` once no other process has it; it can only be polled."""
+    async def _lock(self, name: str) -> KeyLock | None:
+        """Return the lock ``name`` once no other process has it; it can only be polled.
+
+        None if the disk cannot have one: two who ask the same are better than none.
+        """
         while True:
-            lock = await self._deck.disk.run(self._deck.locks.try_lock, name)
+            try:
+                lock = await self._deck.disk.run(self._deck.locks.try_lock, name)
+            except OSError:
+                return None
             if lock is not None:
                 return lock
             await anyio.sleep(_LOCK_POLL_SECONDS)
+
+
+def _let_go(lock: KeyLock) -> None:
+    """Give back ``lock``; on a disk that became read-only its file stays, and holds nobody up."""
+    with suppress(OSError):
+        lock.release()

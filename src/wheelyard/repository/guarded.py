@@ -75,6 +75,12 @@ class Breaker:
         self.circuit = circuit.note_asked(self.circuit, now, self._rules)
         return Asking(self, what, self.circuit.period, is_probe=self.circuit.state is State.OPEN)
 
+    @property
+    def wants_peace(self) -> bool:
+        """Whether the host asked to be left alone for longer than we would do anyway."""
+        is_open = self.circuit.state is State.OPEN
+        return is_open and self.circuit.wait_seconds > self._rules.probe_seconds
+
     def refusal(self, what: str) -> Unavailable:
         """Return the error for ``what``, for which nobody is asked now."""
         left = circuit.seconds_until_asked(self.circuit, self._clock.now())
@@ -222,6 +228,7 @@ class Guarded:
         """Show people the worse of the two circuits."""
         breakers = (self._own, self._elsewhere)
         self._state.circuit = circuit.worst(breaker.circuit.state for breaker in breakers)
+        self._state.wants_peace = any(breaker.wants_peace for breaker in breakers)
 
 
 @dataclass(frozen=True, slots=True)

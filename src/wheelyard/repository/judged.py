@@ -13,7 +13,7 @@ from wheelyard.errors import Absent, Unavailable
 from wheelyard.model import FileRef, Project, ProjectList
 from wheelyard.names import ProjectName
 from wheelyard.repository.base import DocumentWanted, Door, Loaded, Unchanged, Validators
-from wheelyard.repository.observed import DoorState
+from wheelyard.repository.observed import DoorState, questioning
 
 __all__ = ["Judged"]
 
@@ -63,18 +63,16 @@ class Judged:
 
     async def _judge(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask, and write down what came of it."""
-        state, row, requests = self._state, self._state.row, self._state.outcomes.total()
-        try:
-            answer = await ask()
-        except Absent:
-            state.note_answer(self._clock.now())
-            raise
-        except Unavailable as error:
-            was_asked = state.outcomes.total() > requests
-            is_noted = state.row is not row and state.row is not None and not state.row.good
-            if was_asked and not is_noted and error.failing != "thing":
-                cause = _FORBIDDEN if error.failing else _WRONG
-                state.note_failure(cause, error.reason, self._clock.now())
-            raise
-        state.note_answer(self._clock.now())
+        with questioning() as question:
+            try:
+                answer = await ask()
+            except Absent:
+                self._state.note_answer(self._clock.now())
+                raise
+            except Unavailable as error:
+                if question.is_asked and not question.is_noted and error.failing != "thing":
+                    cause = _FORBIDDEN if error.failing else _WRONG
+                    self._state.note_failure(cause, error.reason, self._clock.now())
+                raise
+        self._state.note_answer(self._clock.now())
         return answer

@@ -4,16 +4,18 @@ A keeper knows how a thing is encoded, in which table it lives and which questio
 brings it; when to ask is ``keeping.py``'s concern.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Literal, TypeVar
 
+from wheelyard.blobs import Alarms
 from wheelyard.catalog import Catalog, DocumentKey, DocumentRow, PageRow
 from wheelyard.clock import Clock
 from wheelyard.model import Project, ProjectList
 from wheelyard.names import ProjectName
 from wheelyard.repository.base import DocumentWanted, Door, Kept, Loaded, Unchanged, Validators
 from wheelyard.repository.packing import pack, unpack_list, unpack_project
+from wheelyard.repository.unkept import Unkept, asked_whole, is_written, written
 
 __all__ = [
     "PAGE_CHANGED",
@@ -38,6 +40,7 @@ class KeeperParts:
     owner: str
     catalog: Catalog
     clock: Clock
+    alarms: Alarms = field(default_factory=Alarms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +58,15 @@ class PageKeeper:
 
     door: Door
     parts: KeeperParts
+    _unkept: Unkept[Project] = field(default_factory=Unkept)
 
     async def load(self, key: str) -> Kept[Project] | None:
         """Return the page that is held."""
         row = await self.parts.catalog.pages.load(self.parts.owner, ProjectName(key))
         if row is None:
-            return None
+            return self._unkept.newest(key, None)
         project = await unpack_project(row.model)
-        return _kept(row, project, row.revision)
+        return self._unkept.newest(key, _kept(row, project, row.revision))
 
     async def save(self, key: str, loaded: Loaded[Project]) -> Kept[Project]:
         """Keep a page; its revision is that of the journal, and grows only with a change."""
@@ -79,14 +83,23 @@ class PageKeeper:
             serial=loaded.value.serial,
             model=await pack(loaded.value),
         )
-        saved = await self.parts.catalog.pages.renew(row, PAGE_CHANGED)
-        return _kept(saved, loaded.value, saved.revision)
+        catalog, alarms = self.parts.catalog, self.parts.alarms
+        saved = await written(catalog.pages.renew(row, PAGE_CHANGED), alarms)
+        if saved is None:
+            # The journal's numbers are above zero: no page that is written has this one.
+            unkept = asked_whole(_kept(row, loaded.value, -_revision(row.model)))
+            return self._unkept.settle(key, unkept, is_written=False)
+        kept = _kept(saved, loaded.value, saved.revision)
+        return self._unkept.settle(key, kept, is_written=True)
 
     async def confirm(self, key: str, kept: Kept[Project], unchanged: Unchanged) -> Kept[Project]:
         """Keep the news that the page is still good."""
         now, lifetime = self.parts.clock.now(), unchanged.lifetime_seconds
-        await self.parts.catalog.pages.touch(self.parts.owner, ProjectName(key), now, lifetime)
-        return replace(kept, checked_at=now, lifetime_seconds=lifetime)
+        renewed = replace(kept, checked_at=now, lifetime_seconds=lifetime)
+        name, pages = ProjectName(key), self.parts.catalog.pages
+        touching = pages.touch(self.parts.owner, name, now, lifetime)
+        done = await is_written(touching, self.parts.alarms)
+        return self._unkept.settle(key, renewed, is_written=done)
 
     async def ask(
         self, key: str, held: Validators | None, *, again: bool = False
@@ -99,7 +112,10 @@ class PageKeeper:
 
     async def forget(self, key: str) -> None:
         """Drop the page; blobs and ledger stay."""
-        await self.parts.catalog.pages.remove(self.parts.owner, ProjectName(key), PAGE_CHANGED)
+        self._unkept.drop(key)
+        pages = self.parts.catalog.pages
+        removing = pages.remove(self.parts.owner, ProjectName(key), PAGE_CHANGED)
+        await is_written(removing, self.parts.alarms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +124,15 @@ class RootKeeper:
 
     door: Door
     parts: KeeperParts
+    _unkept: Unkept[ProjectList] = field(default_factory=Unkept)
 
     async def load(self, key: str) -> Kept[ProjectList] | None:
         """Return the list that is held."""
         row = await self.parts.catalog.documents.load(self._row_key(key))
         if row is None:
-            return None
+            return self._unkept.newest(key, None)
         listed = await unpack_list(row.body)
-        return _kept(row, listed, _revision(row.body))
+        return self._unkept.newest(key, _kept(row, listed, _revision(row.body)))
 
     async def save(self, key: str, loaded: Loaded[ProjectList]) -> Kept[ProjectList]:
         """Keep a list."""
@@ -133,16 +150,20 @@ class RootKeeper:
             serial=loaded.value.serial,
             body=await pack(loaded.value),
         )
-        await self.parts.catalog.documents.save(row)
-        return _kept(row, loaded.value, _revision(row.body))
+        kept = _kept(row, loaded.value, _revision(row.body))
+        saving = self.parts.catalog.documents.save(row)
+        done = await is_written(saving, self.parts.alarms)
+        return self._unkept.settle(key, kept if done else asked_whole(kept), is_written=done)
 
     async def confirm(
         self, key: str, kept: Kept[ProjectList], unchanged: Unchanged
     ) -> Kept[ProjectList]:
         """Keep the news that the list is still good."""
         now, lifetime = self.parts.clock.now(), unchanged.lifetime_seconds
-        await self.parts.catalog.documents.touch(self._row_key(key), now, lifetime)
-        return replace(kept, checked_at=now, lifetime_seconds=lifetime)
+        renewed = replace(kept, checked_at=now, lifetime_seconds=lifetime)
+        touching = self.parts.catalog.documents.touch(self._row_key(key), now, lifetime)
+        done = await is_written(touching, self.parts.alarms)
+        return self._unkept.settle(key, renewed, is_written=done)
 
     async def ask(
         self, key: str, held: Validators | None, *, again: bool = False
@@ -156,7 +177,9 @@ class RootKeeper:
 
     async def forget(self, key: str) -> None:
         """Drop the list."""
-        await self.parts.catalog.documents.remove(self._row_key(key))
+        self._unkept.drop(key)
+        removing = self.parts.catalog.documents.remove(self._row_key(key))
+        await is_written(removing, self.parts.alarms)
 
     def _row_key(self, key: str) -> DocumentKey:
         """Return where the list is in the catalog."""
@@ -170,6 +193,7 @@ class DocumentKeeper:
     door: Door
     parts: KeeperParts
     kind: Literal["json", "provenance"]
+    _unkept: Unkept[KeptDocument] = field(default_factory=Unkept)
 
     @staticmethod
     def key(wanted: DocumentWanted) -> str:
@@ -180,9 +204,9 @@ class DocumentKeeper:
         """Return the document that is held."""
         row = await self.parts.catalog.documents.load(self._row_key(key))
         if row is None:
-            return None
+            return self._unkept.newest(key, None)
         value = KeptDocument(row.body, row.content_type, row.serial)
-        return _kept(row, value, _revision(row.body))
+        return self._unkept.newest(key, _kept(row, value, _revision(row.body)))
 
     async def save(self, key: str, loaded: Loaded[KeptDocument]) -> Kept[KeptDocument]:
         """Keep a document."""
@@ -201,16 +225,20 @@ class DocumentKeeper:
             content_type=value.content_type,
             body=value.body,
         )
-        await self.parts.catalog.documents.save(row)
-        return _kept(row, value, _revision(row.body))
+        kept = _kept(row, value, _revision(row.body))
+        saving = self.parts.catalog.documents.save(row)
+        done = await is_written(saving, self.parts.alarms)
+        return self._unkept.settle(key, kept if done else asked_whole(kept), is_written=done)
 
     async def confirm(
         self, key: str, kept: Kept[KeptDocument], unchanged: Unchanged
     ) -> Kept[KeptDocument]:
         """Keep the news that the document is still good."""
         now, lifetime = self.parts.clock.now(), unchanged.lifetime_seconds
-        await self.parts.catalog.documents.touch(self._row_key(key), now, lifetime)
-        return replace(kept, checked_at=now, lifetime_seconds=lifetime)
+        renewed = replace(kept, checked_at=now, lifetime_seconds=lifetime)
+        touching = self.parts.catalog.documents.touch(self._row_key(key), now, lifetime)
+        done = await is_written(touching, self.parts.alarms)
+        return self._unkept.settle(key, renewed, is_written=done)
 
     async def ask(
         self, key: str, held: Validators | None, *, again: bool = False
@@ -223,7 +251,9 @@ class DocumentKeeper:
 
     async def forget(self, key: str) -> None:
         """Drop the document."""
-        await self.parts.catalog.documents.remove(self._row_key(key))
+        self._unkept.drop(key)
+        removing = self.parts.catalog.documents.remove(self._row_key(key))
+        await is_written(removing, self.parts.alarms)
 
     def _row_key(self, key: str) -> DocumentKey:
         """Return where the document is in the catalog."""

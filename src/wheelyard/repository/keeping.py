@@ -13,7 +13,9 @@ Freshness fails open here. Integrity, permission and policy are decided elsewher
 """
 
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, Literal, TypeVar
 
 import anyio
@@ -61,6 +63,15 @@ class KeepingRules:
     pause_seconds: float = 5
 
 
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """When and why nothing could be had, and how often in a row; in seconds of the loop's clock."""
+
+    at: float
+    error: Unavailable | Corrupt
+    times: int
+
+
 class Keeping(Generic[T]):
     """The flow above, over one ``Keeper``."""
 
@@ -80,6 +91,7 @@ class Keeping(Generic[T]):
         self._clock = clock
         self._absent: OrderedDict[str, tuple[Instant, Absent]] = OrderedDict()
         self._pause_until: OrderedDict[str, float] = OrderedDict()
+        self._failed: OrderedDict[str, _Failed] = OrderedDict()
 
     async def get(self, key: str) -> Answered[T]:
         """Return the value of ``key`` and how we know it.
@@ -95,16 +107,19 @@ class Keeping(Generic[T]):
             return self._answered(kept, "hit")
         if kept is not None and (decision is Decision.USE_AND_RENEW or self._is_paused(key)):
             if not self._is_paused(key):
-                self._fly(key, kept)
+                with suppress(Unavailable):  # too many wait: another request will renew it
+                    self._fly(key, kept)
             return self._answered(kept, "stale" if decision is Decision.ASK else "hit")
         if kept is None:
             self._raise_if_absent(key, now)
+            self._raise_if_failing(key)
         return await self._ask(key, kept)
 
     def expire(self, key: str) -> None:
         """Forget that ``key`` was absent, or that asking for it failed."""
         self._absent.pop(key, None)
         self._pause_until.pop(key, None)
+        self._failed.pop(key, None)
 
     async def renew(self, key: str) -> Answered[T]:
         """Ask upstream now, however fresh what we hold; else as ``get``."""
@@ -113,7 +128,12 @@ class Keeping(Generic[T]):
 
     async def _ask(self, key: str, kept: Kept[T] | None) -> Answered[T]:
         """Wait for a flight within the client's patience; then fall back on what is held."""
-        flight = self._fly(key, kept)
+        try:
+            flight = self._fly(key, kept)
+        except Unavailable:
+            if kept is None:
+                raise
+            return self._answered(kept, "stale")
         patience = self._rules.first_seconds if kept is None else self._rules.patience_seconds
         with anyio.move_on_after(patience):
             await flight.done.wait()
@@ -131,8 +151,13 @@ class Keeping(Generic[T]):
         return self._answered(kept, "stale")
 
     def _fly(self, key: str, seen: Kept[T] | None) -> Flight[Kept[T]]:
-        """Join the flight for ``key``, having ``seen`` what is held."""
-        return self._flights.join(key, lambda: self._refresh(key, seen))
+        """Join the flight for ``key``, having ``seen`` what is held.
+
+        Raises:
+            Unavailable: too many others wait.
+        """
+        ask = partial(self._refresh, key, seen)
+        return self._flights.join(key, ask, is_held=seen is not None)
 
     async def _refresh(self, key: str, seen: Kept[T] | None) -> Kept[T]:
         """Ask, and keep the answer; unless another process did so while we waited for its lock."""
@@ -148,6 +173,8 @@ class Keeping(Generic[T]):
             raise
         except (Unavailable, Corrupt) as error:
             self._pause(key, getattr(error, "retry_seconds", None))
+            if kept is None:
+                self._note_failed(key, error)
             raise
         self.expire(key)
         if isinstance(answer, Loaded):
@@ -171,6 +198,29 @@ class Keeping(Generic[T]):
         if 0 <= now - at < self._rules.negative_seconds:
             raise error
         del self._absent[key]
+
+    def _note_failed(self, key: str, error: Unavailable | Corrupt) -> None:
+        """Remember why there is nothing to give out."""
+        before = self._failed.get(key)
+        times = before.times + 1 if before else 1
+        self._failed[key] = _Failed(anyio.current_time(), error, times)
+        self._failed.move_to_end(key)
+        while len(self._failed) > _MAX_NEGATIVES:
+            self._failed.popitem(last=False)
+
+    def _raise_if_failing(self, key: str) -> None:
+        """Repeat a recent failure, if asking again is not in the budget.
+
+        To join costs nothing, and the first repetition is everybody's right: it may have been an
+        accident.
+        """
+        if self._flights.is_running(key):
+            return
+        found = self._failed.get(key)
+        if found is None:
+            self._flights.retries.note_first()
+        elif found.times > 1 and not self._flights.retries.take(anyio.current_time() - found.at):
+            raise found.error
 
     def _pause(self, key: str, asked_seconds: float | None = None) -> None:
         """Do not ask again for a moment, so that an outage costs patience once and not always.

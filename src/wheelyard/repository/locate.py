@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 from wheelyard.catalog import Catalog
+from wheelyard.decide.refusal import why_refused
 from wheelyard.errors import Absent, BadInput, Refused, Unavailable, WheelyardError
 from wheelyard.model import File, FileRef, Project
 from wheelyard.names import Filename, ProjectName, parse_filename, project_candidates
@@ -57,7 +58,7 @@ class Locator:
 
         Raises:
             Absent: no page lists it, and it was never served.
-            Refused: its project is quarantined.
+            Refused: policy says no to its project.
             Unavailable: a page that may list it cannot be had, and it is not held.
         """
         try:
@@ -92,9 +93,9 @@ class Locator:
             except Unavailable as error:
                 unavailable = unavailable or error
                 continue
-            if project.status.status == "quarantined":
+            if reason := why_refused(name, project.status):
                 # A historic name may belong to another project; only if none has it, it counts.
-                refused = refused or _quarantined(filename, project)
+                refused = refused or Refused(f"`{filename}`", reason)
             elif found := _on_page(path, filename, project):
                 if asked_at == self._forgotten:  # else the page may be the one from before
                     self._remember(path, found, project)
@@ -127,11 +128,5 @@ def _on_page(path: str, filename: Filename, project: Project) -> FileRef | None:
         if file.filename != filename:
             continue
         if path in {file_path(project.name, file), name_path(project.name, file)}:
-            return FileRef(project.name, file)
+            return project.ref(file)
     return None
-
-
-def _quarantined(filename: Filename, project: Project) -> Refused:
-    """Return why no file of ``project`` is served."""
-    reason = f"`{project.name}` is quarantined by its index"
-    return Refused(f"`{filename}`", project.status.reason or reason)

@@ -1,8 +1,9 @@
 """Observed: what one door did for us, counted and remembered for people and for decisions."""
 
-from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from time import perf_counter
@@ -14,10 +15,13 @@ from wheelyard.errors import Unavailable, WheelyardError
 from wheelyard.transport import Client, Document, Fault, Reply, Request, fault_of
 from wheelyard.wire.http_cache import parse_serial
 
-__all__ = ["DoorState", "ObservedClient"]
+__all__ = ["DoorState", "ObservedClient", "Question", "questioning"]
 
 LATENCY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Upper bounds of the histogram of a door's time to the answer's head, in seconds."""
+
+RECENT = 60
+"""How many of a door's last answers tell how long it takes now."""
 
 
 @dataclass(slots=True)
@@ -28,7 +32,9 @@ class DoorState:
     ``is_offline`` is a door that nobody asks, on purpose.
     ``last_cause`` is the outcome of the last failure, ``last_error`` the same as a sentence.
     ``row`` are the newest answers of one kind, ``outages`` those that this process was the first
-    to see. ``circuit`` says whether it is left alone after failures; see ``guarded.py``.
+    to see. ``circuit`` says whether it is left alone after failures, ``wants_peace`` whether it
+    asked for that itself; see ``guarded.py``. ``recent`` is what its last pages took, in seconds;
+    ``is_behind`` and ``difference`` (from the index that it should lead to): see ``vetted.py``.
     """
 
     name: str
@@ -46,6 +52,10 @@ class DoorState:
     outages: int = 0
     is_offline: bool = False
     circuit: State = State.CLOSED
+    wants_peace: bool = False
+    recent: deque[float] = field(default_factory=lambda: deque(maxlen=RECENT))
+    is_behind: bool = False
+    difference: str = ""
 
     def note_answer(self, at: Instant) -> None:
         """Remember that the door answered as it should."""
@@ -63,6 +73,34 @@ class DoorState:
         if self.last_failure_at is None or self.last_success_at is None:
             return self.last_failure_at is None
         return self.last_success_at >= self.last_failure_at
+
+
+@dataclass(slots=True)
+class Question:
+    """What the client noted of one question to a door, however many requests it took.
+
+    ``is_asked``: one was made; ``is_noted``: one of them is in the outage log as a failure already.
+    """
+
+    is_asked: bool = False
+    is_noted: bool = False
+
+
+_question: ContextVar[Question | None] = ContextVar("question", default=None)
+
+
+@contextmanager
+def questioning() -> Iterator[Question]:
+    """Have everything that is requested in the block, and by tasks that it starts, be one question.
+
+    Many are put to a door at the same time, and its state does not tell whose failure is whose.
+    """
+    question = Question()
+    token = _question.set(question)
+    try:
+        yield question
+    finally:
+        _question.reset(token)
 
 
 class ObservedClient:
@@ -113,6 +151,7 @@ class ObservedClient:
     def _answered(self, status: int, seconds: float) -> None:
         """Count an answer. Whether a status is good news is not decided here, but 5xx is none."""
         state = self._state
+        _mark_asked()
         state.outcomes["304" if status == HTTPStatus.NOT_MODIFIED else f"{status // 100}xx"] += 1
         bucket = sum(seconds > bound for bound in LATENCY_BUCKETS)
         state.latency_counts[bucket] += 1
@@ -123,8 +162,10 @@ class ObservedClient:
             state.last_success_at = self._clock.now()
 
     def _failed(self, error: WheelyardError) -> None:
-        """Count a failure by its kind."""
+        """Count a failure by its kind; what leads astray is asked for, and is no answer."""
+        _mark_asked()
         if not isinstance(error, Unavailable):
+            self._state.outcomes["error"] += 1
             return
         cause = str(fault_of(error) or "error")
         self._state.outcomes[cause] += 1
@@ -136,6 +177,8 @@ class ObservedClient:
             self._state.last_failure_at, self._state.last_error = self._clock.now(), reason
         else:
             self._state.note_failure(cause, reason, self._clock.now())
+            if question := _question.get():
+                question.is_noted = True
 
     def _note_whole(self, status: int) -> None:
         """Remember that a file came to its end: a head alone is no answer yet.
@@ -149,6 +192,12 @@ class ObservedClient:
         """Remember the highest serial that the door has shown."""
         if serial is not None:
             self._state.serial = max(self._state.serial or 0, serial)
+
+
+def _mark_asked() -> None:
+    """Note that the present question, if there is one, was put to the door."""
+    if question := _question.get():
+        question.is_asked = True
 
 
 def _is_no_answer(status: int) -> bool:

@@ -1,12 +1,14 @@
 """A file at an upstream, read over HTTP from any offset."""
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from wheelyard.clock import Clock
 from wheelyard.decide import absence
 from wheelyard.decide.absence import Kind, classify
-from wheelyard.errors import Absent, Unavailable
+from wheelyard.errors import Absent, Refused, Unavailable
 from wheelyard.names import Sha256
 from wheelyard.transport import Client, Reply, Request, display_url
 from wheelyard.wire.ranges import ContentRange, parse_content_range
@@ -37,7 +39,7 @@ class RemoteBlob:
     async def read(self, start: int = 0, stop: int | None = None) -> AsyncIterator[bytes]:
         """Yield the bytes; see ``Blob``."""
         request = Request(self.url, start=start, stop=stop)
-        async with self.client.open(request) as reply:
+        async with self._opened(request) as reply:
             skip = self._begin(reply, request)
             left = None if stop is None else stop - start
             async for chunk in reply.chunks:
@@ -54,7 +56,7 @@ class RemoteBlob:
     async def read_tail(self, byte_count: int) -> bytes:
         """Return the last ``byte_count`` bytes, or all of a shorter file; learn the size."""
         request = Request(self.url, suffix_bytes=byte_count)
-        async with self.client.open(request) as reply:
+        async with self._opened(request) as reply:
             self._begin(reply, request)
             if reply.status == _OK and (self.size is None or self.size > byte_count):
                 raise Unavailable(self._what, "the upstream does not answer ranges")
@@ -64,6 +66,21 @@ class RemoteBlob:
                 if len(tail) > byte_count:
                     raise self._other_range()
             return bytes(tail)
+
+    @asynccontextmanager
+    async def _opened(self, request: Request) -> AsyncIterator[Reply]:
+        """Open an answer. One that leads astray, to a portal say, is none: see ``Upstream``.
+
+        Raises:
+            Refused: this place itself is none from which files may come.
+        """
+        try:
+            async with self.client.open(request) as reply:
+                yield reply
+        except Refused as error:
+            if error.what in {self._what, f"Host `{urlsplit(self.url).hostname}`"}:
+                raise
+            raise Unavailable(self._what, f"the upstream redirects: {error}") from error
 
     def _begin(self, reply: Reply, request: Request) -> int:
         """Check the head of the answer; return how many bytes of the body to pass over."""

@@ -6,7 +6,8 @@ where upstream said nothing (the digest of a file without one) goes onto the pag
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import msgspec
@@ -14,13 +15,16 @@ import msgspec
 from wheelyard.blobs import Blob, Fills, HeldBlob, Wanted
 from wheelyard.catalog import Catalog, LedgerRow, OddPathRow
 from wheelyard.clock import Clock
-from wheelyard.errors import Absent, Unavailable, WheelyardError
+from wheelyard.errors import Absent, Conflict, Unavailable, WheelyardError
 from wheelyard.model import File, FileRef, Project, ProjectList
-from wheelyard.names import Filename, ProjectName
+from wheelyard.names import Filename, ProjectName, Sha256
 from wheelyard.repository.base import Door
 from wheelyard.repository.cached import Cached
+from wheelyard.repository.contradictions import Contradictions, Offer
 from wheelyard.repository.keepers import PAGE_CHANGED
 from wheelyard.repository.paths import file_path
+from wheelyard.repository.unkept import is_written
+from wheelyard.transport import display_url
 
 __all__ = ["Stored", "StoredParts"]
 
@@ -36,6 +40,7 @@ class StoredParts:
     catalog: Catalog
     fills: Fills
     clock: Clock
+    contradictions: Contradictions = field(default_factory=Contradictions)
 
 
 class Stored:
@@ -47,6 +52,11 @@ class Stored:
         self._door = door
         self._parts = parts
         self._written: OrderedDict[tuple[ProjectName, Filename], None] = OrderedDict()
+
+    @property
+    def contradictions(self) -> Contradictions:
+        """Who offered other bytes than those that a name stands for."""
+        return self._parts.contradictions
 
     async def projects(self) -> ProjectList:
         """Return the list of projects; see ``Repository``."""
@@ -103,7 +113,9 @@ class Stored:
             self._written.move_to_end(name)
             return
         if await self._parts.catalog.ledger.load(self._parts.owner, *name) is None:
-            await self._keep(ref, held)
+            keeping = self._keep(ref, held)
+            if not await is_written(keeping, self._parts.fills.parts.alarms):
+                return  # the bytes are those of the page; evidence follows when it can be written
         self._written[name] = None
         while len(self._written) > _MAX_WRITTEN:
             self._written.popitem(last=False)
@@ -114,8 +126,25 @@ class Stored:
         evidence = {row.filename: row for row in rows}
         if not evidence:
             return project
+        source = display_url(project.known.source) if project.known else ""
+        for file in project.files:
+            if row := _contradicted(file, evidence.get(file.filename)):
+                self._refuse(row, file.sha256, source)
         files = tuple(_proven(file, evidence.get(file.filename)) for file in project.files)
         return msgspec.structs.replace(project, files=files)
+
+    def _refuse(self, row: LedgerRow, offered: Sha256 | None, source: str) -> None:
+        """Say that somebody offers other bytes than the ledger's, which alone are given out."""
+        first_seen = datetime.fromtimestamp(int(row.first_seen), UTC)
+        offer = Offer(
+            row.project,
+            row.filename,
+            known=f"sha256 {row.sha256}",
+            offered=f"sha256 {offered}",
+            source=source or "A page",
+            since=f"in the ledger since {first_seen:%Y-%m-%d}, from {row.source or 'nobody named'}",
+        )
+        self._parts.contradictions.note(offer)
 
     async def _keep(self, ref: FileRef, held: HeldBlob) -> None:
         """Write down what was proven: evidence first, then that it is held.
@@ -135,13 +164,24 @@ class Stored:
             first_use=file.sha256 is None,
         )
         path = file_path(ref.project, file)
-        await catalog.held.keep(row, OddPathRow(row.owner, path, row.project, row.filename))
+        try:
+            await catalog.held.keep(row, OddPathRow(row.owner, path, row.project, row.filename))
+        except Conflict:
+            if known := await catalog.ledger.load(row.owner, row.project, row.filename):
+                self._refuse(known, row.sha256, row.source)
+            raise
         if file.sha256 is None or file.size is None:
             await self.learned(ref.project)
 
     async def learned(self, name: ProjectName) -> None:
         """Have the page of ``name`` rendered anew: it can say more, or must say less."""
-        await self._parts.catalog.pages.mark(self._parts.owner, name, PAGE_CHANGED)
+        marking = self._parts.catalog.pages.mark(self._parts.owner, name, PAGE_CHANGED)
+        await is_written(marking, self._parts.fills.parts.alarms)
+
+
+def _contradicted(file: File, row: LedgerRow | None) -> LedgerRow | None:
+    """Return the ledger's entry if a page states another digest for ``file``."""
+    return row if row is not None and file.sha256 not in {None, row.sha256} else None
 
 
 def _proven(file: File, row: LedgerRow | None) -> File:

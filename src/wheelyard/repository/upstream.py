@@ -70,6 +70,12 @@ class Upstream:
     ) -> Loaded[Project] | Unchanged:
         """Return the page of ``name``; see ``Door``. A second reading is on a new connection."""
         url = urljoin(self._rules.url, f"{name}/")
+        return await self.refresh_page(name, url, held, again=again)
+
+    async def refresh_page(
+        self, name: ProjectName, url: str, held: Validators | None, *, again: bool = False
+    ) -> Loaded[Project] | Unchanged:
+        """Return the page of ``name``, which is at ``url`` of this index."""
         request = self._page_request(url, None if again else held)
         request = replace(request, fresh_connection=again)
         return await self._refresh(request, f"`{name}`", partial(self._project, name))

@@ -14,14 +14,14 @@ Source: PEP 658, PEP 714.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Protocol
 
 import anyio
 import msgspec
 
-from wheelyard.blobs import Arriving, Blob, LocalBlobs
+from wheelyard.blobs import Alarms, Arriving, Blob, InMemory, LocalBlobs, Trouble, WaitingRoom
 from wheelyard.catalog import Catalog, MetadataRow
 from wheelyard.clock import Clock
 from wheelyard.errors import Absent, Corrupt, Unavailable, WheelyardError
@@ -65,6 +65,8 @@ class MetadataParts:
     store: LocalBlobs
     deck: FlightDeck
     clock: Clock
+    alarms: Alarms = field(default_factory=Alarms)
+    in_memory: InMemory = field(default_factory=InMemory)
 
 
 class WithMetadata:
@@ -76,7 +78,9 @@ class WithMetadata:
         self._door = door
         self._parts = parts
         self._flights: Flights[Sha256] = Flights(parts.deck, "metadata")
-        self._learning: Flights[Sha256] = Flights(parts.deck, "learn")
+        # What is learned from what is held waits for nobody upstream.
+        here = replace(parts.deck, waiting=WaitingRoom())
+        self._learning: Flights[Sha256] = Flights(here, "learn")
         self._unservable: OrderedDict[_Mark, float] = OrderedDict()
 
     async def projects(self) -> ProjectList:
@@ -117,11 +121,11 @@ class WithMetadata:
         digest = ref.file.metadata_sha256 or self._given_up(ref)
         if digest is None:
             raise Absent(f"`{ref.file.filename}.metadata`")
-        if held := await self._parts.store.find(digest):
+        if held := await self._find(digest):
             return held
         flight = self._flights.join(digest, lambda: self._fetch(ref, digest))
         await flight.done.wait()
-        found = await self._parts.store.find(flight.result())
+        found = await self._find(flight.result())
         if found is None:
             raise Unavailable(f"`{ref.file.filename}.metadata`", "it vanished from the store")
         return found
@@ -135,7 +139,7 @@ class WithMetadata:
         if known is not None and self._is_servable(ref.project, ref.file, known.metadata_sha256):
             return known.metadata_sha256
         content = await read_metadata(wheel, ref.file.filename)
-        digest = await self._parts.store.put(content)
+        digest = await self._put(content)
         now = self._parts.clock.now()
         row = MetadataRow(wheel.sha256, digest, len(content), "wheel", now)
         await self._parts.catalog.metadata_files.save(row)
@@ -144,7 +148,12 @@ class WithMetadata:
         return digest
 
     async def _fetch(self, ref: FileRef, digest: Sha256) -> Sha256:
-        """Try the ways in order; keep the bytes of the first that brings the right ones."""
+        """Try the ways in order; keep the bytes of the first that brings the right ones.
+
+        Unless another process did so while we waited for its lock.
+        """
+        if await self._parts.store.find(digest) is not None:
+            return digest
         causes: list[WheelyardError] = []
         ways = (self._from_upstream, self._from_range, self._from_wheel)
         if await self._is_held(ref):
@@ -153,7 +162,7 @@ class WithMetadata:
             try:
                 content = await way(ref)
                 if sha256(content).hexdigest() == digest:
-                    kept = await self._parts.store.put(content)
+                    kept = await self._put(content)
                     if self._unservable.pop((ref.project, ref.file.filename, digest), None):
                         await self._files.learned(ref.project)
                     return kept
@@ -170,7 +179,29 @@ class WithMetadata:
         digest = ref.file.sha256
         if digest is None:
             return False
-        return await self._parts.store.find(digest, ref.file.size) is not None
+        return await self._find(digest, ref.file.size) is not None
+
+    async def _find(self, digest: Sha256, size: int | None = None) -> Blob | None:
+        """Return what is held: on the disk, or in memory if the disk does not take or give it."""
+        try:
+            held = await self._parts.store.find(digest, size)
+        except Unavailable as error:
+            if not error.is_ours:
+                raise
+            held = None
+        return held or self._parts.in_memory.find(digest)
+
+    async def _put(self, content: bytes) -> Sha256:
+        """Keep metadata and return their digest; in memory if the disk does not take them."""
+        try:
+            digest = await self._parts.store.put(content)
+        except Unavailable as error:
+            if not error.is_ours:
+                raise
+            self._parts.alarms.begin(Trouble.NOT_KEPT, error.reason)
+            return self._parts.in_memory.put(content)
+        self._parts.in_memory.drop(digest)
+        return digest
 
     async def _from_upstream(self, ref: FileRef) -> bytes:
         """Return the upstream's own metadata file."""

@@ -14,7 +14,7 @@ import anyio.to_thread
 from wheelyard.app import Index
 from wheelyard.clock import Clock
 from wheelyard.errors import Absent, BadInput, Corrupt, Unavailable
-from wheelyard.model import FileRef, Project
+from wheelyard.model import Project
 from wheelyard.names import Filename, parse_project_name
 from wheelyard.repository import DocumentWanted, file_path
 from wheelyard.server.address import Addresses
@@ -116,7 +116,8 @@ class JsonApi:
             if file.metadata_sha256 is None:
                 continue
             try:
-                blob = await self.index.chain.repository.metadata(FileRef(project.name, file))
+                ref = project.ref(file)
+                blob = await self.index.chain.repository.metadata(ref)
                 content = b"".join([chunk async for chunk in blob.read()])
                 return parse_core_metadata(content)
             except (Absent, Unavailable, Corrupt, BadInput):
@@ -132,6 +133,8 @@ async def _send(
     headers = [(b"etag", etag.encode()), *CORS]
     if project.known is not None:
         headers += freshness_headers(project.known, clock.now())
+    else:
+        headers.append((b"cache-status", b"wheelyard; detail=own"))
     if serial is not None:
         headers.append((b"x-pypi-last-serial", b"%d" % serial))
     if matches(exchange.header(b"if-none-match"), etag):

@@ -66,6 +66,7 @@ class Exchange:
             (b"content-type", b"text/plain; charset=utf-8"),
             (b"content-length", b"%d" % len(body)),
             (b"cache-control", b"no-store"),
+            (b"cache-status", problem.cache_status),
             (b"x-content-type-options", b"nosniff"),
             *problem.headers,
         )
@@ -80,6 +81,7 @@ class Exchange:
             (b"content-length", b"0"),
             (b"vary", b"Accept, Accept-Encoding"),
             (b"cache-control", b"public, max-age=600"),
+            (b"cache-status", b"wheelyard; detail=redirect"),
         )
         await self.answer(301 if permanent else 302, headers)
 

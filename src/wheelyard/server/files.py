@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import anyio
 
 from wheelyard.app import Index
-from wheelyard.blobs import Blob, has_path, is_arriving
+from wheelyard.blobs import Blob, for_client, has_path, is_arriving
 from wheelyard.clock import Clock
 from wheelyard.errors import Absent, BadInput, Unavailable
 from wheelyard.model import FileRef
@@ -37,7 +37,10 @@ _FILE = BlobHeaders(
 _METADATA_FILE = BlobHeaders(
     content_type=b"text/plain; charset=utf-8",
     cache_control=b"max-age=365000000, immutable, public",
+    extra=((b"cache-status", b"wheelyard; detail=held"),),
 )
+_HIT = replace(_FILE, extra=((b"cache-status", b"wheelyard; hit"),))
+_MISS = replace(_FILE, extra=((b"cache-status", b"wheelyard; fwd=miss; stored"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,15 @@ class Files:
         if exchange.is_head and ref.file.size is not None:
             return None, _FILE
         try:
-            blob = await self.index.chain.repository.file(ref)
-            self.counters.count_cache("file", "hit" if has_path(blob) else "miss")
+            blob = for_client(await self.index.chain.repository.file(ref))
+            is_hit = has_path(blob)
+            self.counters.count_cache("file", "hit" if is_hit else "miss")
             if is_arriving(blob) and blob.sha256 is None:
                 # Until its first byte is here an error is still a status.
                 await blob.started()
         except Absent:
             raise await self.index.chain.missing(ref) from None
-        return blob, _FILE
+        return blob, _HIT if is_hit else _MISS
 
     async def _head(self, exchange: Exchange, ref: FileRef) -> None:
         """Answer HEAD from the page alone: nobody downloads a file to tell its length."""
@@ -95,6 +99,7 @@ class Files:
             (b"content-length", b"%d" % (ref.file.size or 0)),
             (b"accept-ranges", b"bytes"),
             (b"cache-control", _FILE.cache_control),
+            (b"cache-status", b"wheelyard; detail=page"),
         ]
         if ref.file.sha256:
             etag = f'"{ref.file.sha256}"'

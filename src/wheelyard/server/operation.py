@@ -93,6 +93,7 @@ class Operation:
             held=await self._held(),
             outages=await app.catalog.outages.since(oldest),
             watched_since=watched_since,
+            scrub=await app.catalog.scrubs.load(),
         )
         counted = await anyio.to_thread.run_sync(self._board.collect, self._snapshot())
         return facts, counted, await self._health()
@@ -110,6 +111,10 @@ class Operation:
             free_bytes=await anyio.to_thread.run_sync(app.directory.free_bytes),
             min_free_bytes=app.settings.store.min_free_bytes,
             doors=self._snapshot().doors,
+            alarms=[
+                f"{alarm.sentence(trouble).rstrip('.')}."
+                for trouble, alarm in app.fills.parts.alarms.lasting.items()
+            ],
         )
         return decide_health(signs)
 
@@ -128,6 +133,12 @@ class Operation:
             app.fills.running,
             budget.reserved_bytes,
             app.fills.parts.store.quarantine.count,
+            sum(index.chain.contradictions.seen for index in app.indexes.values()),
+            app.fills.parts.passing.count,
+            app.fills.parts.alarms.lasting,
+            rooms={"page": app.waiting, "file": app.fills.waiting},
+            webhooks=app.webhooks,
+            impressions={door.state.url: door.parts.impression for door in app.doors},
         )
         doors = [*(door.state for door in app.doors), *app.unasked]
         return take_snapshot(app.counters, doors, activity, app.clock.now())
@@ -139,5 +150,6 @@ async def _send(exchange: Exchange, content_type: str, body: bytes) -> None:
         (b"content-type", content_type.encode()),
         (b"content-length", b"%d" % len(body)),
         (b"cache-control", b"no-store"),
+        (b"cache-status", b"wheelyard; detail=own"),
     )
     await exchange.answer(200, headers, body)

@@ -36,6 +36,12 @@ class Problem:
     headers: Headers = ()
 
     @property
+    def cache_status(self) -> bytes:
+        """How the cache came to say so. Source: RFC 9211, 2.8 (detail)."""
+        said = {HTTPStatus.NOT_FOUND: b"absent", HTTPStatus.SERVICE_UNAVAILABLE: b"unavailable"}
+        return b"wheelyard; detail=" + said.get(HTTPStatus(self.status), b"refused")
+
+    @property
     def body(self) -> bytes:
         """The sentence as a line of text, with a full stop whoever wrote its end."""
         stop = "" if self.sentence.endswith((".", "!", "?")) else "."
@@ -69,7 +75,8 @@ def loop_detected() -> Problem:
     """Return the answer to a request that we sent ourselves, through a chain of upstreams."""
     sentence = (
         "This server is its own upstream, directly or through another one. "
-        "Take it out of the upstream's `urls`."
+        "Take it out of the upstream's `urls`, or, if a hosts file leads the upstream's name here, "
+        "write where it is in `[upstream.NAME] addresses`."
     )
     return Problem(HTTPStatus.LOOP_DETECTED, sentence)
 

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
-from wheelyard.app import App, running
+from wheelyard.app import App, look_after, running, tell_webhooks
 from wheelyard.catalog import open_directory
 from wheelyard.clock import Instant, SystemClock
 from wheelyard.monitor import (
@@ -71,6 +71,8 @@ class Application:
             if log is not None:
                 app.background.start_soon(log.run)
                 stack.push_async_callback(log.close)
+            look_after(app)
+            tell_webhooks(app, self._environment)
             operation = Operation(app, self._worker, self._board(app), self._started_at)
             app.background.start_soon(operation.publish)
             self._edge = Edge(app, operation, log)

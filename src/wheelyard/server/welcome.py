@@ -33,5 +33,6 @@ class Welcome:
             (b"content-type", b"text/plain; charset=utf-8"),
             (b"content-length", b"%d" % len(body)),
             (b"cache-control", b"no-cache"),
+            (b"cache-status", b"wheelyard; detail=own"),
         )
         await exchange.answer(200, headers, body)

@@ -5,8 +5,10 @@ part of; ``table.py`` is the table that follows from it, ``reader.py`` reads a f
 environment and the flags.  Imports nothing of ours but ``errors``.
 """
 
+from wheelyard.settings.addresses import HostAddress
+from wheelyard.settings.directories import directory_of, is_directory_url, parse_directory_url
 from wheelyard.settings.doors import simple_url
-from wheelyard.settings.hidden import HiddenUrl, Secret, hide_url
+from wheelyard.settings.hidden import HiddenUrl, HookUrl, Secret, hide_url
 from wheelyard.settings.kinds import Network
 from wheelyard.settings.reader import load_settings
 from wheelyard.settings.records import (
@@ -17,6 +19,7 @@ from wheelyard.settings.records import (
     ServerSettings,
     Settings,
     StoreSettings,
+    TellingSettings,
     UpstreamSettings,
 )
 from wheelyard.settings.table import NAMED_SECTIONS, SECTIONS, TABLE, Row, find_row
@@ -29,6 +32,8 @@ __all__ = [
     "DoorSettings",
     "FreshnessSettings",
     "HiddenUrl",
+    "HookUrl",
+    "HostAddress",
     "LogSettings",
     "Network",
     "Row",
@@ -36,9 +41,13 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "StoreSettings",
+    "TellingSettings",
     "UpstreamSettings",
+    "directory_of",
     "find_row",
     "hide_url",
+    "is_directory_url",
     "load_settings",
+    "parse_directory_url",
     "simple_url",
 ]

@@ -6,7 +6,7 @@ that something is there.  Whoever needs the content says so with ``reveal``.
 
 from urllib.parse import urlsplit, urlunsplit
 
-__all__ = ["HiddenUrl", "Secret", "hide_url"]
+__all__ = ["HiddenUrl", "HookUrl", "Secret", "hide_url"]
 
 MASK = "***"
 
@@ -46,6 +46,19 @@ class HiddenUrl(Secret):
 
     def __str__(self) -> str:
         return hide_url(self._content)
+
+
+class HookUrl(Secret):
+    """An address of which only scheme, host and port are shown: the rest may be the key to it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"HookUrl({str(self)!r})"
+
+    def __str__(self) -> str:
+        parts = urlsplit(self._content)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def hide_url(url: str) -> str:

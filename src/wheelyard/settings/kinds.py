@@ -14,12 +14,17 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 from wheelyard.errors import BadInput
-from wheelyard.settings.hidden import HiddenUrl, Secret
+from wheelyard.settings.addresses import HostAddress, parse_host_address
+from wheelyard.settings.directories import is_directory_url, parse_directory_url
+from wheelyard.settings.hidden import HiddenUrl, HookUrl, Secret
 
 __all__ = [
     "ACCESS_LOG",
+    "ADDRESSES",
+    "DAYS",
     "DIRECTORY",
     "FILE",
+    "HOOKS",
     "HOSTS",
     "NETWORKS",
     "PATH",
@@ -189,6 +194,10 @@ def _read_hosts(value: object, _place: Place) -> tuple[str, ...]:
     return hosts
 
 
+def _read_addresses(value: object, _place: Place) -> tuple[HostAddress, ...]:
+    return tuple(parse_host_address(item) for item in _read_list(value))
+
+
 # --- addresses ------------------------------------------------------------------------------------
 
 
@@ -224,13 +233,31 @@ def _read_url(value: object, place: Place) -> str:
     return url.rstrip("/")
 
 
+def _parse_door(url: str) -> str:
+    return parse_directory_url(url) if is_directory_url(url) else _parse_url(url)
+
+
 def _read_urls(value: object, place: Place) -> tuple[HiddenUrl, ...]:
-    urls = tuple(_parse_url(item) for item in _read_list(value))
+    urls = tuple(_parse_door(item) for item in _read_list(value))
     for url in urls:
         _forbid_password(url, place)
         if urlsplit(url).query or urlsplit(url).fragment:
             raise _mismatch()
     return tuple(HiddenUrl(url) for url in urls)
+
+
+def _read_hooks(value: object, place: Place) -> tuple[HookUrl, ...]:
+    if not isinstance(value, list | tuple):
+        raise _mismatch()
+    return tuple(HookUrl(_read_hook(item, place)) for item in value)
+
+
+def _read_hook(value: object, place: Place) -> str:
+    if isinstance(value, dict):
+        return _parse_url(_read_reference(value, place))
+    url = _parse_url(_read_text(value, place))
+    _forbid_password(url, place)
+    return url
 
 
 def _read_proxy(value: object, place: Place) -> HiddenUrl:
@@ -329,6 +356,7 @@ _URL_FORM = "`http://` or `https://`, without query"
 
 TEXT = Kind("text", _read_text)
 SECONDS = Kind("a number of seconds, 0 or more", _read_seconds, _number_from_text)
+DAYS = Kind("a number of days, 0 or more", _read_seconds, _number_from_text)
 SIZE = Kind("a number of bytes, or text such as `20 GiB`", _read_size, _number_from_text)
 SWITCH = Kind("true or false", _read_switch, _switch_from_text)
 NETWORKS = Kind(
@@ -340,8 +368,20 @@ HOSTS = Kind(
     _read_hosts,
     _list_from_text,
 )
+HOOKS = Kind(
+    'a list of addresses starting with `http://` or `https://`, or of references `{ env = "..." }`',
+    _read_hooks,
+    _list_from_text,
+)
+ADDRESSES = Kind(
+    "a list of hosts with their addresses such as `index.example=203.0.113.7`",
+    _read_addresses,
+    _list_from_text,
+)
 URL = Kind(f"an address starting with {_URL_FORM} and without user or password", _read_url)
-URLS = Kind(f"a list of addresses starting with {_URL_FORM}", _read_urls, _list_from_text)
+URLS = Kind(
+    f"a list of addresses starting with `file:///`, {_URL_FORM}", _read_urls, _list_from_text
+)
 PROXY = Kind(
     'an address starting with `http://` or `https://`, or a reference `{ env = "..." }`',
     _read_proxy,

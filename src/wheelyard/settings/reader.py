@@ -14,7 +14,7 @@ import platformdirs
 from wheelyard.errors import BadInput, ConfigError
 from wheelyard.settings.doors import parse_doors
 from wheelyard.settings.hidden import HiddenUrl, Secret, hide_url
-from wheelyard.settings.kinds import PROXY, SECRET, URL, URLS
+from wheelyard.settings.kinds import HOOKS, PROXY, SECRET, URL, URLS
 from wheelyard.settings.records import (
     ConnectionSettings,
     FreshnessSettings,
@@ -22,6 +22,7 @@ from wheelyard.settings.records import (
     ServerSettings,
     Settings,
     StoreSettings,
+    TellingSettings,
     UpstreamSettings,
 )
 from wheelyard.settings.sources import DEFAULT_UPSTREAM, Given, find_config_file, read_sources
@@ -76,7 +77,7 @@ def _problem(given: Given, error: BadInput) -> str:
 def _show(given: Given) -> str:
     """Return the value for a message: short, on one line, and nothing of a secret."""
     value = given.value
-    if given.row.kind is SECRET or (given.row.kind is PROXY and isinstance(value, dict)):
+    if given.row.kind in {SECRET, HOOKS} or (given.row.kind is PROXY and isinstance(value, dict)):
         return f"{_type_name(value)} that is not shown"
     if given.row.kind in {URL, URLS, PROXY}:
         urls = value if isinstance(value, list | tuple) else [value]
@@ -146,6 +147,7 @@ def _settings(values: Values, config: Path | None, *, from_flags: bool) -> Setti
         logs=_record(LogSettings, values.get(("server", ""), {})),
         store=_record(StoreSettings, values[("store", "")]),
         freshness=_record(FreshnessSettings, values.get(("freshness", ""), {})),
+        telling=_record(TellingSettings, values.get(("server", ""), {})),
         upstreams=upstreams,
         upstreams_from=origin,
         config_file=config,

@@ -6,13 +6,16 @@ flags and the reference page.  To add a setting, add a field and regenerate
 ``docs/reference/settings.md`` with ``python tools/reference.py``.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 from wheelyard.settings import kinds
+from wheelyard.settings.addresses import HostAddress
 from wheelyard.settings.hidden import HiddenUrl, Secret
 from wheelyard.settings.kinds import Network
+from wheelyard.settings.telling import TellingSettings
+from wheelyard.settings.words import Words
 
 __all__ = [
     "ConnectionSettings",
@@ -22,20 +25,10 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "StoreSettings",
+    "TellingSettings",
     "UpstreamSettings",
     "Words",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What people read about a setting. ``shown_default`` replaces a default that is computed."""
-
-    text: str
-    unit: str = ""
-    flag: str = ""
-    metavar: str = ""
-    shown_default: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +101,15 @@ class ServerSettings:
         kinds.SWITCH,
         Words("Ask nobody; what is held is all there is.", flag="--offline"),
     ] = False
+    max_waiting_misses: Annotated[
+        int,
+        kinds.whole(0),
+        Words(
+            "Pages and other documents, and as many files, that one worker waits for while nothing "
+            "of them is held; who asks for another one is told 503 at once. 0 means no limit.",
+            "misses",
+        ),
+    ] = 1_000
     drain_seconds: Annotated[
         float,
         kinds.SECONDS,
@@ -214,6 +216,20 @@ class StoreSettings:
         kinds.SIZE,
         Words("Free space on the disk that no download may use up.", "bytes"),
     ] = 256 * 1024**2
+    scrub_days: Annotated[
+        float,
+        kinds.DAYS,
+        Words(
+            "In how many days the server reads everything that it holds, and heals what is "
+            "damaged; 0 means never.",
+            "days",
+        ),
+    ] = 28.0
+    scrub_bytes_per_second: Annotated[
+        int,
+        kinds.SIZE,
+        Words("How fast it may read for that; less while clients have it at work.", "bytes"),
+    ] = 20 * 1024**2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +314,15 @@ class UpstreamSettings:
             shown_default="any public host over HTTPS",
         ),
     ] = ()
+    addresses: Annotated[
+        tuple[HostAddress, ...],
+        kinds.ADDRESSES,
+        Words(
+            "Addresses of hosts as `HOST=ADDRESS`, for names that lead to this server itself where "
+            "it stands in for its upstream; a host may have several.",
+            shown_default="what this machine's resolver says",
+        ),
+    ] = ()
     max_age: Annotated[
         float | None,
         kinds.SECONDS,
@@ -307,6 +332,15 @@ class UpstreamSettings:
             shown_default="`max_seconds`",
         ),
     ] = None
+    max_lag: Annotated[
+        float,
+        kinds.SECONDS,
+        Words(
+            "How old a door's copy of the index may be, by its `/last-modified`, before other "
+            "doors are asked first.",
+            "seconds",
+        ),
+    ] = 86_400.0
     offline: Annotated[
         bool,
         kinds.SWITCH,
@@ -355,6 +389,7 @@ class Settings:
     logs: LogSettings
     store: StoreSettings
     freshness: FreshnessSettings
+    telling: TellingSettings = field(default_factory=TellingSettings)
     upstreams: tuple[UpstreamSettings, ...] = ()
     upstreams_from: Literal["flags", "configuration", "nothing"] = "nothing"
     config_file: Path | None = None

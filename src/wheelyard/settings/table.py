@@ -12,6 +12,7 @@ from wheelyard.settings.records import (
     LogSettings,
     ServerSettings,
     StoreSettings,
+    TellingSettings,
     UpstreamSettings,
     Words,
 )
@@ -28,6 +29,7 @@ _RECORDS = (
     ("server", ServerSettings),
     ("server", ConnectionSettings),
     ("server", LogSettings),
+    ("server", TellingSettings),
     ("store", StoreSettings),
     ("freshness", FreshnessSettings),
     ("upstream", UpstreamSettings),

@@ -1,9 +1,10 @@
-"""Transport: the only room that talks HTTP to the outside.
+"""Transport: the only way to the outside, over HTTP or to a directory of this machine.
 
 Start at ``base.py`` (``Request``, ``Document``, ``Reply``, ``Client``), then ``client.py``. One
 ``HttpClient`` per upstream, made from a ``ClientRules``. What an upstream may send us to is in
-``guard.py``; how each failure is called, in ``base.Fault`` and ``faults.py``; where an upstream
-comes from when nobody configured one, in ``pip_settings.py`` and ``default_index.py``.
+``guard.py``; a door that is a directory, in ``directory.py``; how each failure is called, in
+``base.Fault`` and ``faults.py``; where an upstream comes from when nobody configured one, in
+``pip_settings.py`` and ``default_index.py``.
 
 May import ``wire``, ``decide`` and the words; aiohttp and distlib live here and nowhere else.
 """
@@ -18,10 +19,13 @@ from wheelyard.transport.credentials import (
     split_credentials,
 )
 from wheelyard.transport.default_index import default_index_url
+from wheelyard.transport.directory import DirectoryClient, DirectoryRules
+from wheelyard.transport.itself import Listening
 from wheelyard.transport.pip_settings import Machine, PipSettings, load_pip_settings
 from wheelyard.transport.proxies import Proxies, Proxy, parse_proxy, read_proxies
 from wheelyard.transport.rules import Certificates, ClientRules, Deadlines, Limits
 from wheelyard.transport.urls import display_url
+from wheelyard.transport.webhook import WebhookClient, WebhookRules
 
 __all__ = [
     "Certificates",
@@ -29,10 +33,13 @@ __all__ = [
     "ClientRules",
     "Credentials",
     "Deadlines",
+    "DirectoryClient",
+    "DirectoryRules",
     "Document",
     "Fault",
     "HttpClient",
     "Limits",
+    "Listening",
     "Machine",
     "PipSettings",
     "Proxies",
@@ -40,6 +47,8 @@ __all__ = [
     "Reply",
     "Request",
     "Secret",
+    "WebhookClient",
+    "WebhookRules",
     "default_index_url",
     "display_url",
     "fault_of",

@@ -23,7 +23,7 @@ class Fault(StrEnum):
     REFUSED = "refused"
     """The address answered that nobody listens there."""
     UNREACHABLE = "unreachable"
-    """The network says that there is no way to the address."""
+    """The network says that there is no way to the address; or a directory is not there."""
     CONNECT_TIMEOUT = "connect-timeout"
     """No connection, or no end of the TLS handshake, in time."""
     TLS = "tls"
@@ -46,6 +46,10 @@ class Fault(StrEnum):
     """What came back is not HTTP, or not the content coding that was asked for."""
     TOO_LARGE = "too-large"
     """More bytes than the limit, before or after decompression."""
+    UNREADABLE = "unreadable"
+    """The disk of a directory would not give the file."""
+    LOOP = "loop"
+    """The name leads to this server itself."""
     REDIRECT_LOOP = "redirect-loop"
     """Redirected in a circle or too often."""
 
@@ -56,7 +60,7 @@ class Request:
 
     ``etag`` and ``last_modified`` make it conditional. ``max_bytes`` bounds the decoded body.
     ``fresh_connection`` asks on a new connection, with the name resolved anew, and asks caches on
-    the way to revalidate: a second opinion.
+    the way to revalidate: a second opinion. ``body`` is what a webhook is sent.
     """
 
     url: str
@@ -70,6 +74,7 @@ class Request:
     method: str = "GET"
     max_bytes: int | None = None
     fresh_connection: bool = False
+    body: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

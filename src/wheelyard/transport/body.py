@@ -64,6 +64,7 @@ class Body(AsyncIterator[bytes]):
             async with asyncio.timeout(self._gap_seconds):
                 return await content.readany()
         except FAILURES as error:
+            self._answer.blame()
             attempt, cut = self._answer.attempt, self._answer.line.was_cut()
             self._answer.close()
             raise attempt.failure(error, cut=cut) from error

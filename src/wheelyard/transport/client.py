@@ -6,16 +6,17 @@ A request goes: slot (our own limit of connections) -> guard -> hop (proxy, cred
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 import anyio
 import anyio.to_thread
 
-from wheelyard.errors import BadInput, ConfigError
+from wheelyard.errors import BadInput, ConfigError, Unavailable
 from wheelyard.transport.base import Document, Fault, Reply, Request
 from wheelyard.transport.body import Body, read_document
 from wheelyard.transport.connections import Connections
@@ -24,14 +25,17 @@ from wheelyard.transport.decoding import OFFERED
 from wheelyard.transport.faults import unavailable
 from wheelyard.transport.guard import Guard
 from wheelyard.transport.headers import IDENTITY, header_table, range_header, request_headers
-from wheelyard.transport.resolver import Lookup
+from wheelyard.transport.itself import beyond_ourselves
+from wheelyard.transport.resolver import Lookup, known_first
 from wheelyard.transport.rules import Certificates, ClientRules
 from wheelyard.transport.sender import Answer, Sender
 from wheelyard.transport.tls import LazyContexts
-from wheelyard.transport.urls import Origin, display_url, parse_target
+from wheelyard.transport.urls import Origin, Target, display_url, parse_target
 
 __all__ = ["HttpClient"]
 
+_SOON_SECONDS = 1.5
+"""A failure that comes within this may be made good at another address of the same host."""
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -50,6 +54,7 @@ class HttpClient:
         self._credentials = rules.credentials or credentials
         self._origin = _parse_origin(url, rules.name)
         self._guard = Guard.build(self._origin, rules.allow_hosts, rules.name)
+        lookup = beyond_ourselves(rules.listening, known_first(rules.addresses, lookup))
         self._connections = Connections(self._guard, rules.deadlines, rules.limits, lookup)
         self._documents = anyio.Semaphore(rules.limits.document_connections)
         self._files = anyio.Semaphore(rules.limits.file_connections)
@@ -166,6 +171,27 @@ class HttpClient:
             # What was not read cannot stay on a connection that is used again.
             answer.close()
 
+    async def _answered(
+        self, ask: Callable[[], Awaitable[Answer]], sender: Sender, target: Target
+    ) -> Answer:
+        """Return the answer of one place; if one of its machines is ill, that of another one.
+
+        A failure that took long is not made good at once: a client waits for the answer. The next
+        question goes elsewhere all the same.
+        """
+        began = asyncio.get_running_loop().time()
+        try:
+            answer = await ask()
+        except Unavailable:
+            late = asyncio.get_running_loop().time() - began > _SOON_SECONDS
+            if late or not sender.has_other_address(target):
+                raise
+            return await ask()
+        if answer.is_sick and sender.has_other_address(target):
+            answer.close()
+            return await ask()
+        return answer
+
     async def _follow(self, request: Request, coding: str) -> Answer:
         """Return the first answer that is no redirect; each hop is judged like the first."""
         if self._sender is None:
@@ -176,7 +202,8 @@ class HttpClient:
         seen = {target.url}
         while True:
             faithful = faithful and target.origin == self._origin
-            answer = await self._sender.send(request, target, headers, faithful=faithful)
+            ask = partial(self._sender.send, request, target, headers, faithful=faithful)
+            answer = await self._answered(ask, self._sender, target)
             location = answer.response.headers.get("Location")
             if answer.response.status not in REDIRECTS or location is None:
                 return answer

@@ -37,9 +37,12 @@ class Line:
         return line
 
     def release(self) -> None:
-        """End watching: the connection may go on to other answers."""
+        """End watching: the connection may go on to other answers, or be reset while it rests."""
         if self.closed is not None:
             self.closed.remove_done_callback(self._note)
+            self.closed.remove_done_callback(_look_at)  # one of it, however many answers
+            if not self.closed.done():
+                self.closed.add_done_callback(_look_at)
 
     def was_cut(self) -> bool:
         """Say whether the connection ended otherwise than by the other side closing it."""
@@ -52,9 +55,14 @@ class Line:
 
     def _note(self, closed: asyncio.Future[None]) -> None:
         """Tell a reader who would otherwise wait for ever that nothing more can come."""
-        closed.exception()  # looked at, so that the loop does not report it as overlooked
+        _look_at(closed)
         if not self.content.is_eof() and self.content.exception() is None:
             self.content.set_exception(aiohttp.ClientPayloadError("the connection is gone"))
+
+
+def _look_at(closed: asyncio.Future[None]) -> None:
+    """Look at how a connection ended, so that the loop does not report it as overlooked."""
+    closed.exception()
 
 
 def _is_unmeasured(headers: Mapping[str, str]) -> bool:

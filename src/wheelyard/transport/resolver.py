@@ -14,10 +14,11 @@ from ipaddress import ip_address
 import aiohttp.abc
 import anyio.to_thread
 
+from wheelyard.settings import HostAddress
 from wheelyard.transport.guard import Guard
 from wheelyard.transport.urls import Address
 
-__all__ = ["GuardedResolver", "Lookup", "resolve_name"]
+__all__ = ["GuardedResolver", "Lookup", "known_first", "machine_lookup", "resolve_name"]
 
 Lookup = Callable[[str, int, socket.AddressFamily], Awaitable[Sequence[str]]]
 """Returns the addresses of a host; raises OSError if it has none."""
@@ -40,6 +41,31 @@ async def resolve_name(
     return [str(address[0]) for *_, address in answers]
 
 
+def machine_lookup() -> Lookup:
+    """Return the look-up of this machine's resolver, with threads of its own."""
+    return partial(resolve_name, limiter=anyio.CapacityLimiter(LOOKUP_THREADS))
+
+
+def known_first(addresses: Sequence[HostAddress], lookup: Lookup | None) -> Lookup | None:
+    """Return a look-up that knows ``addresses``, and asks ``lookup`` (None: the machine) the rest.
+
+    Where this server stands in for its upstream, the machine's resolver says that the upstream's
+    names are here. What is known is judged like any other answer.
+    """
+    if not addresses:
+        return lookup
+    others = lookup or machine_lookup()
+
+    async def look_up(host: str, port: int, family: socket.AddressFamily) -> Sequence[str]:
+        known = [each.address for each in addresses if each.host == host]
+        if not known:
+            return await others(host, port, family)
+        versions = {socket.AF_INET: {4}, socket.AF_INET6: {6}}.get(family, {4, 6})
+        return [str(address) for address in known if address.version in versions]
+
+    return look_up
+
+
 class GuardedResolver(aiohttp.abc.AbstractResolver):
     """The resolver of a client's direct connections: it gives out admitted addresses only.
 
@@ -47,9 +73,8 @@ class GuardedResolver(aiohttp.abc.AbstractResolver):
     """
 
     def __init__(self, guard: Guard | None, lookup: Lookup | None = None) -> None:
-        limiter = anyio.CapacityLimiter(LOOKUP_THREADS)
         self._guard = guard
-        self._lookup = lookup or partial(resolve_name, limiter=limiter)
+        self._lookup = lookup or machine_lookup()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC

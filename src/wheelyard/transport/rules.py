@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wheelyard.settings import HostAddress
 from wheelyard.transport.credentials import Credentials
+from wheelyard.transport.itself import Listening
 from wheelyard.transport.proxies import Proxies
 
 __all__ = ["Certificates", "ClientRules", "Deadlines", "Limits"]
@@ -65,6 +67,8 @@ class ClientRules:
     ``name`` is the upstream's in the settings, for messages. ``allow_hosts`` as ``guard`` says.
     User information in ``origin`` counts as credentials, and ``netrc`` is looked up for its host,
     in this order after ``credentials``; they are sent to this origin and nowhere else.
+    ``addresses`` say where hosts are, before any resolver is asked; TLS goes by the name as ever.
+    A host at ``listening`` is ourselves, and not asked.
     ``contact`` goes into the User-Agent, ``via`` into the header of that name (RFC 9110, 7.6.3),
     by which a server recognises itself.
     """
@@ -72,6 +76,8 @@ class ClientRules:
     origin: str = field(repr=False)
     name: str = "NAME"
     allow_hosts: tuple[str, ...] | None = None
+    addresses: tuple[HostAddress, ...] = ()
+    listening: Listening | None = None
     certificates: Certificates = field(default_factory=Certificates)
     credentials: Credentials | None = None
     netrc: Path | None = None

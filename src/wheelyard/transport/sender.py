@@ -2,7 +2,9 @@
 
 import asyncio
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import aiohttp
 import yarl
@@ -11,7 +13,7 @@ from aiohttp.client_reqrep import ClientRequest, ClientResponse
 from wheelyard.errors import Unavailable
 from wheelyard.transport.base import Fault, Request
 from wheelyard.transport.chain import render_via
-from wheelyard.transport.connections import Connections
+from wheelyard.transport.connections import Connections, host_key
 from wheelyard.transport.credentials import Credentials
 from wheelyard.transport.faults import FAILURES, Attempt, unavailable
 from wheelyard.transport.headers import user_agent
@@ -28,6 +30,15 @@ FIRST_FINAL_STATUS = 200
 PROXY_AUTHENTICATION_REQUIRED = 407
 
 
+BLAMED = frozenset({Fault.RESET, Fault.FRAMING, Fault.SLOW, Fault.STALLED, Fault.TRUNCATED})
+"""What is wrong with the machine that answers, and not with what is asked for or with us."""
+SICK = frozenset({500, 502, 503, 504, *range(520, 531)})
+
+
+def _blame_nobody() -> None:
+    """Do nothing: it is not known which address answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer whose header is there, and how to tell what goes wrong with its body."""
@@ -35,6 +46,13 @@ class Answer:
     response: ClientResponse
     attempt: Attempt
     line: Line
+    blame: Callable[[], None] = _blame_nobody
+    """Notes that something is wrong with the address that answered."""
+
+    @property
+    def is_sick(self) -> bool:
+        """Whether the machine that answered says that it cannot, and does not ask for patience."""
+        return self.response.status in SICK and "Retry-After" not in self.response.headers
 
     def close(self) -> None:
         """Give the connection up, unless the body was read to its end."""
@@ -43,6 +61,8 @@ class Answer:
 
     def failure(self, fault: Fault, detail: str) -> Unavailable:
         """Return the error for this answer, whose connection is then of no more use."""
+        if fault in BLAMED:
+            self.blame()
         self.close()
         return unavailable(self.attempt.target.url, fault, detail)
 
@@ -74,12 +94,14 @@ class Sender:
         session = self.connections.session(
             proxied=proxy is not None, fresh=request.fresh_connection
         )
-        watched = _Watched(attempt)
+        watched = _Watched(attempt, self.connections)
+        blame = partial(self._blame, target, watched)
         try:
             async with timeout:
                 response = await session.request(
                     request.method,
                     _wire_url(target),
+                    data=request.body,
                     headers=headers | self._extra_headers(target, proxy, own=own),
                     allow_redirects=False,
                     ssl=context,
@@ -89,19 +111,39 @@ class Sender:
                     middlewares=[watched],
                 )
         except aiohttp.ClientResponseError as error:
+            blame()
             # These carry our request's header, so they are not kept as the cause.
             raise attempt.failure(error) from None
         except FAILURES as error:
+            blame()
             raise attempt.failure(error) from error
+        except Unavailable:
+            blame()
+            raise
         finally:
             progress.over = True
         progress.enter_body(self.rules.deadlines.between_chunks)
-        answer = Answer(response, attempt, watched.line or Line.watch(response))
+        answer = Answer(response, attempt, watched.line or Line.watch(response), blame)
+        if answer.is_sick:
+            blame()
+        elif watched.peer:
+            self.connections.addresses.answered(_key(target), watched.peer)
         if response.status < FIRST_FINAL_STATUS:
             raise answer.failure(Fault.FRAMING, f"status {response.status} was not asked for")
         if proxy is not None and response.status == PROXY_AUTHENTICATION_REQUIRED:
             raise answer.failure(Fault.PROXY, "the proxy wants other credentials")
         return answer
+
+    def has_other_address(self, target: Target) -> bool:
+        """Say whether a new connection leads elsewhere than to where something just failed."""
+        now = asyncio.get_running_loop().time()
+        return self.connections.addresses.has_other(_key(target), now)
+
+    def _blame(self, target: Target, watched: "_Watched") -> None:
+        """Note that the address to which a request went did not answer as it should."""
+        if watched.peer:
+            now = asyncio.get_running_loop().time()
+            self.connections.addresses.failed(_key(target), watched.peer, now)
 
     async def _context(
         self, target: Target, proxy: Proxy | None, *, own: bool
@@ -142,7 +184,9 @@ class _Watched:
     """
 
     attempt: Attempt
+    connections: Connections
     line: Line | None = None
+    peer: str = ""
 
     async def __call__(
         self, request: ClientRequest, handler: aiohttp.ClientHandlerType
@@ -156,8 +200,15 @@ class _Watched:
                 progress.reused = False
                 raise
             raise self.attempt.failure(error) from error
+        finally:
+            self.peer = self.connections.peer(request)
         self.line = Line.watch(response)
         return response
+
+
+def _key(target: Target) -> str:
+    """Return under which name the addresses of a place are known."""
+    return host_key(target.origin.host, target.origin.port)
 
 
 def _wire_url(target: Target) -> yarl.URL:

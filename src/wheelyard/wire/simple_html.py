@@ -34,9 +34,9 @@ from wheelyard.model import File, Hashes, Project, ProjectEntry, ProjectList
 from wheelyard.names import (
     ProjectName,
     is_archive,
-    is_version,
     normalise,
     parse_filename,
+    reads_as_version,
     stated_version,
 )
 from wheelyard.wire.digests import parse_fragment, render_fragment
@@ -141,17 +141,12 @@ def _file(
 
 
 def _is_of(filename: str, name: ProjectName, seen: dict[str, bool]) -> bool:
-    """Say whether a file name is ``{name}-{version}``; ``seen`` remembers versions of this page.
-
-    Without a true version ``foo-bar-1.0.zip`` would be a file of ``foo`` in version ``bar-1.0``.
-    Historic versions that are none today still start with a digit and have no further dash.
-    """
+    """Say whether a file name is ``{name}-{version}``; ``seen`` remembers versions of this page."""
     version = stated_version(filename, name)
     if version is None:
         return False
     if version not in seen:
-        historic = version[:1].isdigit() and "-" not in version
-        seen[version] = historic or is_version(version)
+        seen[version] = reads_as_version(version)
     return seen[version]
 
 

@@ -18,12 +18,16 @@ _CLEAN = re.compile(
     r"https?://[A-Za-z0-9][A-Za-z0-9._-]*(?::(?:[1-5]?[0-9]{1,4}))?(?:[/?#][!#-;=?-\[\]_a-z~]*)?"
 )
 _QUOTED = re.compile(r"https?://[!#-;=?-\[\]_a-z~]+")
+_LOCAL = re.compile(r"file:///[!#-;=?-\[\]_a-z~]*")
 _STRIPPED = re.compile(r"[\t\n\r]")
 _KEPT = "!#$%&'()*+,/:;=?@[]~"
 
 
 class LinkBase:
     """The URL against which the links of one page are resolved.
+
+    Only a page that is a file itself (``file:``) can link to files: from anywhere else that would
+    be a way to read this machine's.
 
     Source: RFC 3986, 5.2; the WHATWG URL standard for the spaces that old pages contain.
     """
@@ -39,7 +43,7 @@ class LinkBase:
         self._parts = path.split("/")[:-1]
 
     def resolve(self, link: str) -> str | None:
-        """Return ``link`` as an absolute ``http`` or ``https`` URL, or None if it is none."""
+        """Return ``link`` as an absolute URL that may be followed, or None if it is none."""
         absolute = link if link.startswith(("https://", "http://")) else self._join(link)
         if len(absolute) <= MAX_URL_LENGTH and _CLEAN.fullmatch(absolute):
             return absolute
@@ -70,12 +74,14 @@ class LinkBase:
             absolute = parts.geturl()
             # Reading the port is what validates it.
             usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+            is_local = self._origin == "file://" == f"{parts.scheme}://{parts.netloc}"
         except ValueError:
             return None
-        if not usable:
+        if not (usable or is_local):
             return None
         quoted = quote(absolute, safe=_KEPT, errors="replace")
-        return quoted if len(quoted) <= MAX_URL_LENGTH and _QUOTED.fullmatch(quoted) else None
+        form = _LOCAL if is_local else _QUOTED
+        return quoted if len(quoted) <= MAX_URL_LENGTH and form.fullmatch(quoted) else None
 
 
 def last_component(url: str) -> str:

@@ -168,7 +168,8 @@ class Client:
 def check_manners(answer: Answer, method: str = "GET") -> None:
     """Assert what holds for every answer of this server, whatever was asked.
 
-    Source: RFC 9110, 5.3 (one line per field), 6.6.1 (Date), 8.6 (length), 15.4.5 (304).
+    Source: RFC 9110, 5.3 (one line per field), 6.6.1 (Date), 8.6 (length), 15.4.5 (304);
+    RFC 9211, 2.
     """
     counted = Counter(name for name, _ in answer.headers)
     assert not [name for name, count in counted.items() if count > 1], answer
@@ -177,6 +178,8 @@ def check_manners(answer: Answer, method: str = "GET") -> None:
     assert "server" not in counted
     assert "traceback" not in answer.body.lower().decode("latin-1"), answer.body
     assert answer.get("vary") != "*"
+    if answer.get("connection") != "close":  # what is no HTTP never comes to the cache
+        assert answer["cache-status"].startswith("wheelyard"), answer
     length = answer.get("content-length")
     if answer.status in {204, 304}:
         assert answer.body == b""

@@ -14,12 +14,16 @@ Like the simulator, this knows nothing of `wheelyard`.
 from support.clients.buildout import Buildout
 from support.clients.easy_install import EasyInstall
 from support.clients.editions import (
+    BANDERSNATCH,
     BUILDOUT,
+    DEVPI,
     EASY_INSTALL,
+    PIP2PI,
     PIP_20,
     PIP_22,
     PIP_26,
     PIPS,
+    PYPISERVER,
     VIRTUALENV,
     Edition,
 )
@@ -48,19 +52,23 @@ from support.clients.uv import Uv
 from support.clients.virtualenv import Virtualenv, seed_wheels
 
 __all__ = [
+    "BANDERSNATCH",
     "BUILDOUT",
+    "DEVPI",
     "EASY_INSTALL",
     "INSTALLERS",
     "LOCKERS",
     "NOT_INSTALLED",
     "OLDEST_PIP",
     "OLD_PIPS",
+    "PIP2PI",
     "PIPS",
     "PIP_20",
     "PIP_22",
     "PIP_26",
     "PIP_AND_UV",
     "PIP_EDITIONS",
+    "PYPISERVER",
     "VIRTUALENV",
     "Buildout",
     "ClientFailedError",

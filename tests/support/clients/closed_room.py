@@ -18,6 +18,7 @@ Source: namespaces(7), user_namespaces(7), resolv.conf(5), RFC 1035 4.1.
 
 import contextlib
 import ctypes
+import errno
 import fcntl
 import os
 import socket
@@ -26,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -34,7 +35,13 @@ from typing import Self
 
 from support.house import ROOT
 
-__all__ = ["NameServer", "furnish", "run_in_closed_room", "why_no_closed_room"]
+__all__ = [
+    "NameServer",
+    "furnish",
+    "lead_names",
+    "run_in_closed_room",
+    "why_no_closed_room",
+]
 
 _UNSHARE = ("unshare", "--user", "--map-root-user", "--net", "--mount")
 _PATIENCE_SECONDS = 300.0
@@ -99,6 +106,19 @@ def furnish() -> None:
         empty.mkdir()
         for place in filter(os.path.isdir, _DAEMONS):
             _mount(str(empty), place)
+
+
+def lead_names(addresses: Mapping[str, str]) -> None:
+    """Have the room's hosts file lead each name to its address, and no other name to any.
+
+    Raises:
+        OSError: there is no hosts file of this room; that of the machine is left alone.
+    """
+    hosts = Path("/etc/hosts")
+    if hosts.stat().st_nlink != 0:  # `furnish` has deleted ours: it lives on as what is mounted
+        raise OSError(errno.EPERM, "this is not the hosts file of a closed room", str(hosts))
+    lines = [f"{address} {name}\n" for name, address in addresses.items()]
+    hosts.write_text(_FILES[str(hosts)] + "".join(lines), "utf-8")
 
 
 def _mount(source: str, target: str) -> None:

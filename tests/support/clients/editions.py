@@ -9,18 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 __all__ = [
+    "BANDERSNATCH",
     "BUILDOUT",
+    "DEVPI",
     "EASY_INSTALL",
     "EDITIONS",
     "HATCH",
     "LOCKS",
+    "OTHER_INDEXES",
     "PDM",
+    "PIP2PI",
     "PIPENV",
     "PIPS",
     "PIP_20",
     "PIP_22",
     "PIP_26",
     "POETRY",
+    "PYPISERVER",
     "VIRTUALENV",
     "Edition",
 ]
@@ -87,4 +92,18 @@ BUILDOUT = Edition("zc.buildout", "6.0.1", beside=("zc.recipe.egg",))
 EASY_INSTALL = Edition("setuptools", "79.0.1")
 """The last that carries the code of easy_install, unchanged for years."""
 
-EDITIONS = (*PIPS, POETRY, PDM, PIPENV, HATCH, VIRTUALENV, BUILDOUT, EASY_INSTALL)
+BANDERSNATCH = Edition("bandersnatch", "6.8.0")
+"""The last that starts on every Python that we do."""
+DEVPI = Edition("devpi-server", "6.20.3")
+PIP2PI = Edition("pip2pi", "0.8.2", beside=("setuptools<81",))
+"""It asks for pkg_resources, which newer releases of setuptools no longer have."""
+PYPISERVER = Edition("pypiserver", "2.4.2")
+
+OTHER_INDEXES = (BANDERSNATCH, DEVPI, PIP2PI, PYPISERVER)
+"""Programs that make or run an index: doors, and no clients."""
+
+EDITIONS = (
+    *PIPS,
+    *(POETRY, PDM, PIPENV, HATCH, VIRTUALENV, BUILDOUT, EASY_INSTALL),
+    *OTHER_INDEXES,
+)

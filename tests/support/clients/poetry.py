@@ -1,4 +1,4 @@
-"""poetry, with the index as its only source."""
+"""poetry, with the index as its only source, or with the one that is built into it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,6 +25,8 @@ class Poetry:
     """poetry; a folder is a project, with its environment in `.venv`."""
 
     sandbox: Sandbox
+    names_source: bool = True
+    """Otherwise a project has no source, and poetry asks PyPI, whatever index it is told."""
 
     def install(self, requirements: Sequence[str], index_url: str, target: Path) -> Result:
         """Lock, then install what the lock says."""
@@ -34,7 +36,9 @@ class Poetry:
     def lock(self, requirements: Sequence[str], index_url: str, project: Path) -> Locked:
         """Write `poetry.lock`."""
         source = {"name": '"wheelyard"', "url": f'"{index_url}"', "priority": '"primary"'}
-        tables = {"tool.poetry": {"package-mode": "false"}, "[tool.poetry.source]": source}
+        tables = {"tool.poetry": {"package-mode": "false"}}
+        if self.names_source:
+            tables["[tool.poetry.source]"] = source
         project.mkdir(parents=True, exist_ok=True)
         project.joinpath("pyproject.toml").write_text(render_project(requirements, tables), "utf-8")
         return Locked.of(self._run("lock", project), project / "poetry.lock")

@@ -43,6 +43,7 @@ from support.simulator.listener import Blackhole
 from support.simulator.message import Answer, Content, Door, Flat, Kind, Repeated, Request
 from support.simulator.record import Recorded, Where
 from support.simulator.simulator import Simulator, dead_name_url, running_simulator
+from support.simulator.site import Site
 from support.simulator.style import AUTOINDEX, BARE, CORPORATE, PYPI, TWO_HOSTS, Style
 from support.simulator.switches import FaultHandle
 from support.simulator.tls import Trust
@@ -71,6 +72,7 @@ __all__ = [
     "Reply",
     "Request",
     "Simulator",
+    "Site",
     "Style",
     "Trust",
     "Where",

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -31,7 +32,9 @@ class Listener:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def open(self) -> None:
-        """Accept connections."""
+        """Accept connections; a port that does is left alone."""
+        if self._loop is not None:
+            return
         self._shut()
         self._socket = self._listen(_BACKLOG)
         self._loop = asyncio.get_running_loop()
@@ -110,7 +113,18 @@ class Blackhole:
         self._listener.close()
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int, tries: int = 50) -> socket.socket:
+    try:
+        return _bind_once(host, port)
+    except OSError:
+        # A process that another thread is starting has our last socket too, for a moment.
+        if tries == 0:
+            raise
+        time.sleep(0.01)
+        return _bind(host, port, tries - 1)
+
+
+def _bind_once(host: str, port: int) -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     bound.setblocking(False)  # noqa: FBT003 - the signature is the standard library's
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

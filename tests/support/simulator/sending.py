@@ -40,7 +40,9 @@ class Line(asyncio.StreamReaderProtocol):
         super().connection_made(transport)
         if isinstance(transport, asyncio.Transport):
             # Nothing is left in a buffer of ours: what was written was taken by the kernel.
-            transport.set_write_buffer_limits(high=0)
+            # With TLS, asyncio takes a full buffer to be one with as many bytes as the limit.
+            is_secret = transport.get_extra_info("ssl_object") is not None
+            transport.set_write_buffer_limits(high=int(is_secret), low=0)
             self._writer = asyncio.StreamWriter(transport, self, self.reader, self.gone.get_loop())
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar, Unpack
 
@@ -17,6 +18,7 @@ from support.simulator.pages import Addresses
 from support.simulator.record import Recorded, Recorder, Where
 from support.simulator.routes import Routes
 from support.simulator.server import Server
+from support.simulator.site import Site
 from support.simulator.style import PYPI, Style
 from support.simulator.switches import FaultHandle, Faults, FaultWords
 from support.simulator.tls import Identity, Trust, make_identity
@@ -41,7 +43,7 @@ class Simulator(Contents):
     """An upstream index on a real loopback port, with `with` or `async with`.
 
     It runs in a thread of its own, so a test may block, and every method may be called from
-    anywhere. Ports are known once it runs.
+    anywhere. Ports are known once it runs. A `site` replaces `host` and `port`, and wants TLS.
     """
 
     def __init__(
@@ -51,10 +53,12 @@ class Simulator(Contents):
         tls: Trust | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        site: Site | None = None,
     ) -> None:
         super().__init__()
         self._host = host
         self._port = port
+        self._site = site
         self._trust = tls
         self._identity: Identity | None = None
         self._recorder = Recorder()
@@ -91,6 +95,18 @@ class Simulator(Contents):
         if self._identity is None:
             raise RuntimeError("this simulator speaks no TLS, or is not running")
         return self._identity.authority_pem
+
+    def show(self, trust: Trust) -> None:
+        """Break every connection, and show another certificate from now on.
+
+        Clients go on to trust the authority that they were told of, which made the good one.
+        """
+        if self._identity is None:
+            raise RuntimeError("this simulator speaks no TLS, or is not running")
+        identity = make_identity(trust, self._names, self._identity.authority)
+        self._server.tls = identity.context
+        for door in self._server.doors:
+            self._call(partial(self._server.hang_up, door))
 
     # --- how it looks -----------------------------------------------------------------------------
 
@@ -188,7 +204,7 @@ class Simulator(Contents):
 
     def __enter__(self) -> Self:
         if self._trust is not None:
-            self._identity = make_identity(self._trust, self._host)
+            self._identity = make_identity(self._trust, self._names)
         context = self._identity.context if self._identity is not None else None
         server = Server(self, self._routes, self._faults, self._recorder, tls=context)
         loop = asyncio.new_event_loop()
@@ -223,11 +239,23 @@ class Simulator(Contents):
     ) -> None:
         await asyncio.to_thread(self.__exit__, kind, error, traceback)
 
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return (self._host,) if self._site is None else tuple(self._site.addresses)
+
     def _open_doors(self) -> None:
+        if self._site is not None:
+            self._open_site(self._site)
+            return
         index = self._server.listen("index", self._host, self._port)
         files = self._server.listen("files", self._host, 0)
         origin = f"{'http' if self._trust is None else 'https'}://{self._host}"
         self._routes.addresses = Addresses(f"{origin}:{index.port}", f"{origin}:{files.port}")
+
+    def _open_site(self, site: Site) -> None:
+        self._server.listen("index", site.index_address, site.port)
+        self._server.listen("files", site.files_address, site.port)
+        self._routes.addresses = Addresses(f"https://{site.index}", f"https://{site.files}")
 
     def _stop(self) -> list[Exception]:
         self.clear_faults()

@@ -1,0 +1,46 @@
+"""Webhooks: how far each was told of the outages; one small row of ``meta`` for each of them."""
+
+import msgspec
+import sqlalchemy as sa
+
+from wheelyard.catalog.connections import Connections
+from wheelyard.catalog.dialect import upsert
+from wheelyard.catalog.rows import render_json
+from wheelyard.catalog.tables import meta
+from wheelyard.decide.telling import Told
+
+__all__ = ["Webhooks"]
+
+_PREFIX = "told:"
+_DECODER = msgspec.json.Decoder(Told)
+
+
+class Webhooks:
+    """What the webhooks of one catalog know. ``name`` is a webhook's, and no part of its address.
+
+    An address may be a secret; a digest of it is none.
+    """
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    async def load(self, name: str) -> Told | None:
+        """Return how far a webhook was told; None if it never was asked to be."""
+        return await self._connections.read(_select, name)
+
+    async def save(self, name: str, told: Told) -> None:
+        """Write down how far a webhook was told."""
+        await self._connections.write(_save, name, told)
+
+
+def _select(connection: sa.Connection, name: str) -> Told | None:
+    text = connection.execute(_SELECT, {"name": f"{_PREFIX}{name}"}).scalar_one_or_none()
+    return None if text is None else _DECODER.decode(text)
+
+
+def _save(connection: sa.Connection, name: str, told: Told) -> None:
+    connection.execute(_UPSERT, {"key": f"{_PREFIX}{name}", "value": render_json(told)})
+
+
+_SELECT = sa.select(meta.c.value).where(meta.c.key == sa.bindparam("name"))
+_UPSERT = upsert(meta)

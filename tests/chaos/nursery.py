@@ -1,0 +1,234 @@
+"""Servers that start in a tenth of a second and die wherever a test wants them to.
+
+::
+
+    with Nursery(tmp_path) as nursery:
+        server = nursery.start(tmp_path / "data", upstreams=[upstream.url])
+        server.kill()
+        nursery.start(tmp_path / "data", deadly=Deadly("fsync", 3)) ...
+
+`support.server.running_server` starts a new interpreter, as users do; here it is forked from one
+that has imported everything (`cradle.py`).
+"""
+
+import contextlib
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self, Unpack
+
+from chaos.sundial import Sundial
+from contract.conformance.asking import Client
+from support.house import ROOT
+from support.server import ServerWords
+
+__all__ = ["Deadly", "Fledgling", "Nursery", "NurseryWords"]
+
+PATIENCE_SECONDS = 60.0
+STRACE = shutil.which("strace")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadly:
+    """The system call at which a server dies: the n-th of that name in one of its threads."""
+
+    syscall: str
+    when: int
+
+
+class NurseryWords(ServerWords, total=False):
+    """The keywords of `running_server`, where the server dies, and by which clock it lives."""
+
+    deadly: Deadly
+    sundial: Sundial
+
+
+@dataclass(slots=True)
+class Fledgling:
+    """One server, which listens if it has not died on the way."""
+
+    pid: int
+    handle: int = field(repr=False)
+    """A descriptor that is readable once the process is dead, and never means another one."""
+    log_file: Path
+    output: int = field(repr=False)
+    tracer: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    base_url: str | None = None
+    """With a final slash; None if it died before it listened."""
+
+    @property
+    def client(self) -> Client:
+        """Return a client of this server."""
+        assert self.base_url is not None, self.log()
+        return Client(self.base_url)
+
+    def log(self) -> str:
+        """Return everything that it has said on standard error."""
+        return self.log_file.read_text("utf-8", errors="replace")
+
+    def is_dead(self, within_seconds: float = 0.0) -> bool:
+        """Say whether it has ended, or does so before long."""
+        return bool(select.select([self.handle], [], [], within_seconds)[0])
+
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal, if it is there."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.handle, number)
+
+    def kill(self) -> None:
+        """End it at once, and wait until it has."""
+        self.send(signal.SIGKILL)
+        self.wait()
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        self.send(signal.SIGTERM)
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until it has ended, and give back what it took."""
+        if self.handle < 0:
+            return
+        assert self.is_dead(PATIENCE_SECONDS), f"it does not end; it said:\n{self.log()}"
+        if self.tracer is not None:
+            self.tracer.wait(PATIENCE_SECONDS)
+            assert self.tracer.stderr is not None
+            self.tracer.stderr.close()
+        os.close(self.handle)
+        os.close(self.output)
+        self.handle = -1
+
+
+class Nursery:
+    """The process that has imported everything, and the servers that came from it."""
+
+    def __init__(self, home: Path, *command: str) -> None:
+        """Work in `home`; `command` runs another one, such as `unshare --mount`."""
+        self.home = home
+        home.mkdir(parents=True, exist_ok=True)
+        self._born: list[Fledgling] = []
+        self._line, theirs = socket.socketpair()
+        self._line.settimeout(PATIENCE_SECONDS)
+        program = Path(__file__).with_name("cradle.py")
+        with theirs:
+            self._cradle = subprocess.Popen(
+                [*command, sys.executable, str(program), str(theirs.fileno())],
+                cwd=home,
+                env={
+                    "LANG": "C.UTF-8",
+                    "PATH": os.defpath,
+                    "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}",
+                },
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+            )
+        if self._line.recv(16) != b"ready":
+            self.__exit__()
+            raise AssertionError("the server cannot even be imported")
+
+    @property
+    def pid(self) -> int:
+        """Return the id of the process from which servers come."""
+        return self._cradle.pid
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for each in self._born:
+            if each.handle >= 0:
+                each.kill()
+        self._line.close()
+        self._cradle.wait(PATIENCE_SECONDS)
+
+    @contextlib.contextmanager
+    def running(self, data: Path, **words: Unpack[NurseryWords]) -> Iterator[Fledgling]:
+        """Start a server that has to serve, and kill it at the end of the block."""
+        server = self.start(data, **words)
+        try:
+            assert server.base_url is not None, server.log()
+            yield server
+        finally:
+            server.kill()
+
+    def start(self, data: Path, **words: Unpack[NurseryWords]) -> Fledgling:
+        """Start a server on a free port; return it once it listens, or has died."""
+        log_file = self.home / "log"
+        theirs_out, go, log = os.pipe(), os.pipe(), os.open(log_file, os.O_WRONLY | os.O_CREAT)
+        os.ftruncate(log, 0)
+        order = {
+            "home": str(self.home),
+            "environ": self._environ(words),
+            "arguments": _arguments(data, words),
+            "sundial": str(words["sundial"].file) if "sundial" in words else None,
+        }
+        inherited = [theirs_out[1], log, go[0]]
+        socket.send_fds(self._line, [json.dumps(order).encode()], inherited)
+        pid = int(self._line.recv(16))
+        for descriptor in inherited:
+            os.close(descriptor)
+        server = Fledgling(pid, os.pidfd_open(pid), log_file, theirs_out[0])
+        self._born = [each for each in self._born if each.handle >= 0]
+        self._born.append(server)
+        if (deadly := words.get("deadly")) is not None:
+            server.tracer = _trace(pid, deadly)
+        os.write(go[1], b"!")
+        os.close(go[1])
+        server.base_url = _read_address(server)
+        return server
+
+    def _environ(self, words: ServerWords) -> dict[str, str]:
+        keys = words.get("settings", {})
+        return {
+            "HOME": str(self.home),
+            "LANG": "C.UTF-8",
+            "PATH": os.defpath,
+            "TMPDIR": str(self.home),
+            **{f"WHEELYARD__{key.upper().replace('.', '__')}": str(keys[key]) for key in keys},
+            **words.get("environ", {}),
+        }
+
+
+def _arguments(data: Path, words: ServerWords) -> Sequence[str]:
+    doors = [word for url in words.get("upstreams", ()) for word in ("--upstream", url)]
+    return ["serve", "--port", "0", "--data", str(data), *doors, *words.get("arguments", ())]
+
+
+def _trace(pid: int, deadly: Deadly) -> subprocess.Popen[bytes]:
+    """Have every thread of a process watched; return once the first is."""
+    assert STRACE is not None
+    tracer = subprocess.Popen(
+        [
+            *(STRACE, "-f", "-p", str(pid), "-o", os.devnull, "-e", f"trace={deadly.syscall}"),
+            *("-e", f"inject={deadly.syscall}:signal=SIGKILL:when={deadly.when}"),
+        ],
+        stderr=subprocess.PIPE,
+    )
+    assert tracer.stderr is not None
+    line = tracer.stderr.readline()
+    assert b"attached" in line, line
+    return tracer
+
+
+def _read_address(server: Fledgling) -> str | None:
+    """Return the address in the start line; None if the process ended without one."""
+    said = b""
+    while True:
+        ready = select.select([server.output], [], [], PATIENCE_SECONDS)[0]
+        assert ready, f"neither does it start nor end; it said:\n{server.log()}"
+        chunk = os.read(server.output, 1 << 16)
+        said += chunk
+        found = re.search(rb"serves (http://[0-9.:]+/)simple/", said)
+        if found is not None:
+            return found[1].decode()
+        if not chunk:
+            return None
