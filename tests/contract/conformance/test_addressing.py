@@ -184,6 +184,7 @@ def test_c07_head_of_a_file_has_the_headers_of_get(client: Client) -> None:
 
     own = {"date", "cache-status"}
     assert head.body == b""
+    assert head["cache-status"] == "wheelyard; detail=page"
     assert sorted(h for h in head.headers if h[0] not in own) == sorted(
         h for h in whole.headers if h[0] not in own
     )
