@@ -125,10 +125,12 @@ def _bind(host: str, port: int, tries: int = 50) -> socket.socket:
 
 
 def _bind_once(host: str, port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    bound.setblocking(False)  # noqa: FBT003 - the signature is the standard library's
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.bind((host, port))
+    with contextlib.ExitStack() as closed_on_failure:
+        bound = closed_on_failure.enter_context(socket.socket())
+        bound.setblocking(False)  # noqa: FBT003 - the signature is the standard library's
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+        closed_on_failure.pop_all()
     return bound
 
 
