@@ -11,9 +11,11 @@ __all__ = [
     "ColdCase",
     "FileCase",
     "Format",
+    "HostedCase",
     "Mode",
     "PageCase",
     "RootCase",
+    "UploadCase",
     "WarmCase",
 ]
 
@@ -118,6 +120,30 @@ class RootCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UploadCase:
+    """New files, spread over many projects, from several clients at once on kept connections."""
+
+    uploads: int = 800
+    size: int = 50 * KIB
+    clients: int = 8
+    projects: int = 100
+    rounds: int = 3
+
+    def __str__(self) -> str:
+        return f"wheels of {render_size(self.size)}, c={self.clients}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostedCase:
+    """Projects that were uploaded, with one small file each: few of them, then many."""
+
+    projects: tuple[int, ...] = (100, 10_000)
+    size: int = 2 * KIB
+    clients: int = 8
+    rounds: int = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mode:
     """How much is measured: `rounds` of whole `seconds` for each case that is warm.
 
@@ -132,6 +158,8 @@ class Mode:
     files: tuple[FileCase, ...]
     cold: tuple[ColdCase, ...]
     root: RootCase
+    uploads: UploadCase = UploadCase()
+    hosted: HostedCase = HostedCase()
     servers: tuple[str, ...] = ()
     exact: bool = False
 
@@ -176,6 +204,8 @@ QUICK = Mode(
     files=_FILES[:2],
     cold=(replace(_METERED, rounds=1),),
     root=RootCase(),
+    uploads=UploadCase(uploads=400, rounds=2),
+    hosted=HostedCase(projects=(100, 1_000)),
     servers=_INSTALLED,
 )
 SMOKE = Mode(
@@ -186,6 +216,8 @@ SMOKE = Mode(
     files=(_FILES[0],),
     cold=(ColdCase(size=2 * MIB, clients=8, rounds=1),),
     root=RootCase(names=2_000, rounds=2),
+    uploads=UploadCase(uploads=16, projects=4, rounds=1),
+    hosted=HostedCase(projects=(4, 16), rounds=1),
     servers=_INSTALLED,
     exact=True,
 )

@@ -9,7 +9,7 @@ import msgspec
 
 from bench.cases import MODES
 from bench.errors import BenchError
-from bench.peers import PEERS
+from bench.peers import HOSTS, PEERS
 from bench.peers.installing import write_locks
 from bench.places import TABLE
 from bench.profiling import CASES, profile_native, profile_python
@@ -44,6 +44,7 @@ def run_measurement(arguments: Sequence[str]) -> None:
     plan = Plan(
         mode=mode,
         peers=tuple(peer for peer in PEERS if peer.name in chosen),
+        hosts=tuple(host for host in HOSTS if host.name in chosen),
         parts=frozenset(options.part or PARTS),
     )
     results = measure(plan, say)
@@ -94,7 +95,7 @@ def run_profile(arguments: Sequence[str]) -> None:
 
 def names() -> list[str]:
     """Return the names of all servers."""
-    return [peer.name for peer in PEERS]
+    return list(dict.fromkeys(peer.name for peer in (*PEERS, *HOSTS)))
 
 
 def say(line: str) -> None:

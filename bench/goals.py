@@ -5,12 +5,18 @@ from dataclasses import dataclass
 
 from bench.cases import FULL, MIB, FileCase, PageCase
 from bench.cold import DIRECT
-from bench.peers import NginxStatic, Wheelyard
-from bench.results import Cold, Results, Root, Warm
+from bench.hosted import LINKS, LIST, PAGE
+from bench.peers import Devpi, NginxStatic, Wheelyard
+from bench.results import Cold, Results, Root, Uploaded, Warm
 
 __all__ = ["GOALS", "Goal", "Verdict", "judge"]
 
 OWN, LIMIT = Wheelyard.name, NginxStatic.name
+UPLOADS_OF_DEVPI = 5
+FEW_AND_MANY = 2
+FLAT = 1.5
+FLAT_SECONDS = 0.002
+"""What sending a longer answer takes, which no server can help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,33 @@ def _root_memory(results: Results) -> Verdict | None:
     return Verdict(f"{own.memory.resident / MIB:.0f} MiB", own.memory.resident < 400 * MIB)
 
 
+def _uploaded(results: Results, server: str) -> Uploaded | None:
+    return next((each for each in results.uploaded if each.server == server), None)
+
+
+def _uploads(results: Results) -> Verdict | None:
+    own, other = _uploaded(results, OWN), _uploaded(results, Devpi.name)
+    if own is None or other is None:
+        return None
+    ratio = own.uploads_per_second / other.uploads_per_second
+    return Verdict(f"{ratio:.1f} times", own.errors == 0 and ratio >= UPLOADS_OF_DEVPI)
+
+
+def _flat(what: str) -> Callable[[Results], Verdict | None]:
+    """Compare many projects with few: the time of one answer when nothing has changed."""
+
+    def verdict(results: Results) -> Verdict | None:
+        found = [each for each in results.hosted if (each.server, each.what) == (OWN, what)]
+        if len(found) < FEW_AND_MANY:
+            return None
+        growth = found[-1].warm_seconds / found[0].warm_seconds
+        later = found[-1].warm_seconds - found[0].warm_seconds
+        text = f"{growth:.2f}, {later * 1000:+.1f} ms"
+        return Verdict(text, growth <= FLAT or later < FLAT_SECONDS)
+
+    return verdict
+
+
 def _rest(results: Results) -> Verdict | None:
     for each in results.rest:
         if each.server == OWN:
@@ -149,5 +182,10 @@ GOALS = (
     Goal("all names held: start", "under 2 s", _root_start),
     Goal("all names held: warm answer", "under 20 ms", _root_warm),
     Goal("all names held: resident memory", "under 400 MiB", _root_memory),
+    Goal("uploads, 8 clients, each durable", "5 times devpi's per second", _uploads),
+    *(
+        Goal(f"many own projects: {what}", "as with few", _flat(what))
+        for what in (LIST, PAGE, LINKS)
+    ),
     Goal("memory at rest", "under 100 MiB", _rest),
 )

@@ -32,6 +32,8 @@ def render_report(results: Results) -> str:
         _render_cold(results),
         _render_herd(results),
         _render_root(results),
+        _render_uploaded(results),
+        _render_hosted(results),
         _render_rest(results),
         _render_missing(results),
     )
@@ -74,6 +76,8 @@ def _render_goals(results: Results) -> str:
 def _highest_foreign(results: Results) -> float:
     shares = [each.foreign for each in results.warm]
     shares += [each.foreign for each in results.root]
+    shares += [each.foreign for each in results.uploaded]
+    shares += [each.foreign for each in results.hosted]
     shares += [each.herd.foreign for each in results.cold if each.herd is not None]
     return max(shares, default=0)
 
@@ -194,6 +198,59 @@ def _render_root(results: Results) -> str:
         "Memory is that of the second start, after all answers."
     )
     return _section("The list of all projects", text, _table(*headings, rows=rows))
+
+
+def _render_uploaded(results: Results) -> str:
+    rows = [
+        (
+            each.case,
+            each.server,
+            _number(each.uploads_per_second),
+            _number(each.processor_ms),
+            _number(each.p50_ms),
+            _number(each.p99_ms),
+            _number(each.memory.proportional / MIB),
+            f"{each.spread:.0%}",
+            f"{each.foreign:.0%}",
+            f"{each.errors:,}",
+        )
+        for each in results.uploaded
+    ]
+    headings = (
+        *("case", "server", "uploads/s", "CPU ms/upload", "p50 ms", "p99 ms", "PSS MiB"),
+        *("spread", "foreign CPU", "errors"),
+    )
+    if not rows:
+        return ""
+    text = (
+        "Each file is new; the clients keep their connections.\n"
+        "What Wheelyard acknowledges was checked inside and is on the disk; "
+        "the others wait for no disk."
+    )
+    return _section("Uploads", text, _table(*headings, rows=rows))
+
+
+def _render_hosted(results: Results) -> str:
+    rows = [
+        (
+            each.what,
+            each.server,
+            f"{each.projects:,}",
+            f"{each.size:,}",
+            _number(each.after_upload_seconds * 1e3),
+            _number(each.warm_seconds * 1e3),
+            f"{each.foreign:.0%}",
+        )
+        for each in sorted(results.hosted, key=lambda each: (each.what, each.projects))
+    ]
+    headings = (
+        *("answer", "server", "own projects", "bytes", "after an upload ms", "warm ms"),
+        "foreign CPU",
+    )
+    if not rows:
+        return ""
+    text = "Projects that were uploaded, one client, each request on a connection of its own."
+    return _section("Projects of one's own", text, _table(*headings, rows=rows))
 
 
 def _render_rest(results: Results) -> str:

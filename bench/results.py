@@ -4,7 +4,18 @@ from dataclasses import dataclass, field
 
 from bench.machine import Memory
 
-__all__ = ["Cold", "Herd", "Missing", "Rest", "Results", "Root", "Setting", "Warm"]
+__all__ = [
+    "Cold",
+    "Herd",
+    "Hosted",
+    "Missing",
+    "Rest",
+    "Results",
+    "Root",
+    "Setting",
+    "Uploaded",
+    "Warm",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +92,40 @@ class Root:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Uploaded:
+    """New files, uploaded by several clients at once: medians over the rounds."""
+
+    server: str
+    case: str
+    uploads: int
+    uploads_per_second: float
+    p50_ms: float
+    p99_ms: float
+    processor_ms: float
+    spread: float
+    foreign: float
+    errors: int
+    memory: Memory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosted:
+    """What a server with so many projects of its own takes to answer: medians over the rounds.
+
+    `after_upload_seconds` is of the first answer after one more upload; `warm_seconds` of those
+    when nothing has changed.
+    """
+
+    server: str
+    projects: int
+    what: str
+    size: int
+    after_upload_seconds: float
+    warm_seconds: float
+    foreign: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
     """A server that nobody has asked anything yet, and what its start has cost."""
 
@@ -121,5 +166,7 @@ class Results:
     warm: list[Warm] = field(default_factory=list)
     cold: list[Cold] = field(default_factory=list)
     root: list[Root] = field(default_factory=list)
+    uploaded: list[Uploaded] = field(default_factory=list)
+    hosted: list[Hosted] = field(default_factory=list)
     rest: list[Rest] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)

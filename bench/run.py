@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.cases import Mode, PageCase, WarmCase
 from bench.cold import measure_cold, measure_direct, prepare_files
 from bench.errors import BenchError, CannotRunError
+from bench.hosted import measure_hosted
 from bench.load import find_wrk
 from bench.machine import (
     Processors,
@@ -20,12 +21,13 @@ from bench.machine import (
     load_process_tree,
     load_processor_seconds,
 )
-from bench.peers import NginxStatic, Peer, Site, Wheelyard
+from bench.peers import Host, NginxStatic, Peer, Site, Wheelyard
 from bench.places import ROOT
 from bench.results import Missing, Rest, Results, Setting
 from bench.root import measure_root
 from bench.servers import Server, find_port, running_server, wait_until_idle
 from bench.tree import copy_file, copy_page, copy_root
+from bench.uploads import Taker, measure_uploads
 from bench.upstream import AddFile, AddNames, AddPage, Upstream, running_upstream
 from bench.warm import measure_case
 
@@ -33,17 +35,20 @@ __all__ = ["PARTS", "Plan", "measure"]
 
 REASON_LENGTH = 160
 OWN_NAME = Wheelyard.name
-PARTS = ("pages", "files", "cold", "root")
+PARTS = ("pages", "files", "cold", "root", "uploads", "hosted")
+
+PARTS_OF_HOSTS = frozenset({"uploads", "hosted"})
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to measure, and on whom; `parts` are some of `PARTS`."""
+    """What to measure, and on whom; `parts` are some of `PARTS`, `hosts` take the uploads."""
 
     mode: Mode
     peers: tuple[Peer, ...]
+    hosts: tuple[Host, ...] = ()
     parts: frozenset[str] = frozenset(PARTS)
 
 
@@ -64,6 +69,10 @@ def measure(plan: Plan, say: Say) -> Results:
             run.measure_cold()
         if "root" in plan.parts:
             run.measure_root()
+        if "uploads" in plan.parts:
+            run.measure_uploads()
+        if "hosted" in plan.parts:
+            run.measure_hosted()
     return run.results
 
 
@@ -94,6 +103,7 @@ class _Run:
     processors: Processors = field(default_factory=choose_processors)
     folder: Path = field(default_factory=Path)
     peers: tuple[Peer, ...] = ()
+    hosts: tuple[Host, ...] = ()
     results: Results = field(init=False)
 
     def __post_init__(self) -> None:
@@ -101,13 +111,18 @@ class _Run:
 
     def prepare_peers(self) -> None:
         """Find out who is installed, installing who can be."""
-        versions = []
-        for peer in self.plan.peers:
-            self.say(f"preparing {peer.name}")
-            with self.leaving_out(peer, "everything"):
-                versions.append((peer.name, peer.prepare()))
-                self.peers = (*self.peers, peer)
-        self.results.setting = replace(self.results.setting, versions=tuple(versions))
+        versions: dict[str, str] = {}
+        own = PARTS_OF_HOSTS
+        peers = self.plan.peers if self.plan.parts - own else ()
+        hosts = self.plan.hosts if self.plan.parts & own else ()
+        for peer in (*peers, *hosts):
+            if peer.name not in versions:
+                self.say(f"preparing {peer.name}")
+                with self.leaving_out(peer, "everything"):
+                    versions[peer.name] = peer.prepare()
+        self.peers = tuple(peer for peer in peers if peer.name in versions)
+        self.hosts = tuple(host for host in hosts if host.name in versions)
+        self.results.setting = replace(self.results.setting, versions=tuple(versions.items()))
 
     @contextmanager
     def leaving_out(self, peer: Peer, what: str) -> Iterator[None]:
@@ -246,6 +261,35 @@ class _Run:
                     copy_root(tree, own)
                     return
         copy_root(tree, _as_server(upstream))
+
+    # --- our own ----------------------------------------------------------------------------------
+
+    def measure_uploads(self) -> None:
+        """Measure uploads on all servers, which run at once and take turns."""
+        case = self.plan.mode.uploads
+        with ExitStack() as stack:
+            upstream = stack.enter_context(running_upstream())
+            takers: list[Taker] = []
+            for host in self.hosts:
+                site = self.site(host, "uploads", upstream)
+                with self.leaving_out(host, str(case)):
+                    server = stack.enter_context(running_server(host, site))
+                    takers.append(Taker(server, host.target(site)))
+            self.say(str(case))
+            measure_uploads(case, takers, self.results)
+
+    def measure_hosted(self) -> None:
+        """Measure pages of what was uploaded to our own server."""
+        case = self.plan.mode.hosted
+        with running_upstream() as upstream:
+            for host in self.hosts:
+                if host.name != OWN_NAME:
+                    continue
+                self.say(f"{case.projects[-1]:,} own projects: {host.name}")
+                site = self.site(host, "hosted", upstream)
+                with self.leaving_out(host, "own projects"), running_server(host, site) as server:
+                    found = measure_hosted(case, server, host.target(site))
+                    self.results.hosted.extend(found)
 
 
 def _as_server(upstream: Upstream) -> Server:

@@ -97,7 +97,7 @@ def wait_until_idle(server: Server) -> None:
 
 def _own_environment() -> dict[str, str]:
     """Return this environment without what configures one of the servers."""
-    foreign = ("WHEELYARD", "DEVPISERVER", "PROXPI", "GUNICORN")
+    foreign = ("WHEELYARD", "DEVPISERVER", "PROXPI", "PYPISERVER", "GUNICORN")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
 
 

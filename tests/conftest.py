@@ -41,7 +41,11 @@ def nobody_blocks_the_loop(request: pytest.FixtureRequest) -> Iterator[None]:
     if not asynchronous or request.node.get_closest_marker("blocking") is not None:
         yield
         return
-    with blockbuster.blockbuster_ctx("wheelyard"):
+    with blockbuster.blockbuster_ctx("wheelyard") as found:
+        for name, function in found.functions.items():
+            if name.startswith("sqlite3."):
+                # One indexed row, in place: whose a name is, and who asks, is read every time.
+                function.can_block_in("catalog/connections.py", "read_now")
         yield
 
 

@@ -119,7 +119,7 @@ def test_dependencies_are_decided() -> None:
 
 def test_dependencies_are_the_ones_that_are_imported() -> None:
     """Nothing is declared that is not used, and nothing is used that is not declared."""
-    declared = {name.replace("-", "_") for name in dependencies("run")}
+    declared = {name.replace("-", "_") for name in dependencies("run", "extras")}
     imported = {name.partition(".")[0] for module in SOURCE for _, name in imports_of(module)}
     imported = {COMES_WITH.get(name, name) for name in imported}
 
@@ -186,9 +186,14 @@ def test_files_name_no_registry_and_no_machine() -> None:
 
 
 def dependencies(*kinds: str) -> set[str]:
-    """Return the names of what `pyproject.toml` declares for running, for the tests, or both."""
+    """Return the names of what `pyproject.toml` declares for running, as extras, for the tests."""
     project = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text("utf-8"))
-    declared = {"run": project["project"]["dependencies"], **project["dependency-groups"]}
+    extras = project["project"]["optional-dependencies"].values()
+    declared = {
+        "run": project["project"]["dependencies"],
+        "extras": [text for extra in extras for text in extra],
+        **project["dependency-groups"],
+    }
     return {re.split(r"[^\w.-]", text)[0].lower() for kind in kinds for text in declared[kind]}
 
 

@@ -23,6 +23,7 @@ from wheelyard.names import (
     parse_sha256,
     project_candidates,
     reads_as_version,
+    release_kind,
     sort_versions,
     stated_version,
     version_key,
@@ -187,6 +188,8 @@ def test_stated_version_is_spelled_as_in_the_name() -> None:
         ("foo-bar-1.0.tar.gz", ["foo-bar", "foo"]),
         ("foo-2-bar-1.0.tar.gz", ["foo-2-bar", "foo", "foo-2"]),
         ("foo-bar.zip", ["foo"]),
+        ("foo_.-1.0-py3-none-any.whl", ["foo"]),
+        ("foo--1.0.tar.gz", ["foo"]),
         ("foo.zip", []),
         ("-1.0.zip", []),
         ("", []),
@@ -291,3 +294,22 @@ def test_archive_in_a_heap_has_its_likeliest_project(filename: str, project: str
 def test_version_may_be_historic_and_not_anything(text: str, *, reads: bool) -> None:
     """Else `foo-bar-1.0.zip` would be a file of `foo`."""
     assert reads_as_version(text) is reads
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        ("1.0", "final"),
+        ("1.0.post1", "final"),
+        ("1.0+local", "final"),
+        ("1.0a1", "prerelease"),
+        ("1.0rc1", "prerelease"),
+        ("1.0.dev1", "development"),
+        ("1.0rc1.dev1", "development"),
+        ("1.0.post1.dev1", "development"),
+        ("no version", "final"),
+    ],
+)
+def test_kind_of_a_release_is_that_of_its_version(version: str, kind: str) -> None:
+    """What is no version is never taken for something that may go. Source: PEP 440."""
+    assert release_kind(version) == kind

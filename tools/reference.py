@@ -14,7 +14,7 @@ import argparse
 import inspect
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -37,6 +37,8 @@ OUTCOMES = {
     "Absent": "404",
     "Unavailable": "503 with `Retry-After`",
     "Refused": "403 with the reason",
+    "LoginNeeded": "401 with `WWW-Authenticate`",
+    "Throttled": "429 with `Retry-After`",
     "Corrupt": "503 with `Retry-After` before the first byte, a reset connection after it",
     "Conflict": "409",
     "BadInput": "400 with every problem",
@@ -122,8 +124,18 @@ def _commands() -> dict[str, str]:
     for row in COMMANDS:
         if command := program.get_command(outer, row.name):
             inner = click.Context(command, outer, row.name, terminal_width=80)
-            parts[f"command {row.name}"] = _block(inner)
+            parts[f"command {row.name}"] = "\n\n".join(map(_block, _helps(inner)))
     return parts
+
+
+def _helps(context: click.Context) -> Iterator[click.Context]:
+    """Return what has a help of its own: a command, or each command of a group."""
+    command = context.command
+    if not isinstance(command, click.Group):
+        yield context
+        return
+    for name, inner in sorted(command.commands.items()):
+        yield click.Context(inner, context, name, terminal_width=80)
 
 
 def _block(context: click.Context) -> str:

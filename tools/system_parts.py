@@ -26,6 +26,7 @@ PARTS = (
     SystemPart("mkfs.ext4", "e2fsprogs", "tests/faults/failing_disk.py"),
     SystemPart("strace", "strace", "tests/faults/failing_disk.py"),
     SystemPart("openssl", "openssl", "tests/scenario"),
+    SystemPart("slapd", "slapd", "tests/support/slapd.py"),
     SystemPart("strace", "strace", "tests/chaos"),
     SystemPart("wrk", "wrk", "tests/bench"),
     SystemPart("chromium", "chromium", "tests/browser"),

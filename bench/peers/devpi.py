@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from bench.errors import CannotRunError
 from bench.peers.installing import install_locked
 from bench.peers.peer import Launch, Site
+from bench.posting import Target
 
-__all__ = ["Devpi"]
+__all__ = ["Devpi", "DevpiHost"]
 
 
 INDEX = "root/mirrored"
+STAGE = "root/stage"
 
 
 class Devpi:
@@ -43,18 +45,45 @@ class Devpi:
 
     def finish(self, site: Site) -> None:
         """Make the mirror index unless there is one."""
-        login = {"user": "root", "password": ""}
-        answer = _call(f"{site.url}/+login", "POST", login, {})
-        token = base64.b64encode(f"root:{answer['password']}".encode()).decode()
-        headers = {"X-Devpi-Auth": token}
-        user, _, name = INDEX.partition("/")
-        if name not in str(_call(f"{site.url}/{user}", "GET", None, headers).get("indexes", "")):
-            index = {"type": "mirror", "mirror_url": site.upstream_url, "volatile": True}
-            _call(f"{site.url}/{INDEX}", "PUT", index, headers)
+        index = {"type": "mirror", "mirror_url": site.upstream_url, "volatile": True}
+        _make_index(site, INDEX, index)
 
     def page_path(self, project: str) -> str:
         """Return the path of a project's page, or of the list of projects for ``""``."""
         return f"/{INDEX}/+simple/{project}/" if project else f"/{INDEX}/+simple/"
+
+
+class DevpiHost(Devpi):
+    """A stage index of the same user, with no base, so that nobody else is asked for a name."""
+
+    def finish(self, site: Site) -> None:
+        """Make the stage index unless there is one."""
+        _make_index(site, STAGE, {"type": "stage", "bases": [], "volatile": False})
+
+    def page_path(self, project: str) -> str:
+        """Return the path of a project's page, or of the list of projects for ``""``."""
+        return f"/{STAGE}/+simple/{project}/" if project else f"/{STAGE}/+simple/"
+
+    def target(self, site: Site) -> Target:
+        """Return where uploads go; its client sends the token of a login in place of a password."""
+        shown = f"root:{_log_in(site)}".encode()
+        headers = {"Authorization": f"Basic {base64.b64encode(shown).decode()}"}
+        return Target(url=f"{site.url}/{STAGE}/", headers=headers)
+
+
+def _log_in(site: Site) -> str:
+    """Return a token of the user `root`."""
+    login = {"user": "root", "password": ""}
+    return str(_call(f"{site.url}/+login", "POST", login, {})["password"])
+
+
+def _make_index(site: Site, path: str, index: Mapping[str, object]) -> None:
+    """Make an index unless there is one."""
+    token = base64.b64encode(f"root:{_log_in(site)}".encode()).decode()
+    headers = {"X-Devpi-Auth": token}
+    user, _, name = path.partition("/")
+    if name not in str(_call(f"{site.url}/{user}", "GET", None, headers).get("indexes", "")):
+        _call(f"{site.url}/{path}", "PUT", index, headers)
 
 
 def _call(

@@ -21,6 +21,7 @@ COOL_DOWN_DAYS = 7
 LOCKED = {
     "devpi": ("devpi-server==6.20.3",),
     "proxpi": ("proxpi==1.3.1", "gunicorn==27.0.1"),
+    "pypiserver": ("pypiserver==2.4.2", "gunicorn==27.0.1"),
 }
 """What each peer is; its lock file says what else it needs."""
 

@@ -1,5 +1,6 @@
 """Wheelyard as anybody runs it: `wheelyard serve` with its defaults, one worker."""
 
+import base64
 import os
 import subprocess
 import sys
@@ -7,8 +8,11 @@ import sys
 from bench.errors import CannotRunError
 from bench.peers.peer import Launch, Site
 from bench.places import ROOT
+from bench.posting import Target
 
-__all__ = ["Wheelyard"]
+__all__ = ["Wheelyard", "WheelyardHost"]
+
+USER = "bench"
 
 
 class Wheelyard:
@@ -37,11 +41,7 @@ class Wheelyard:
         return Launch(
             command=(sys.executable, *self._runner, *serve, *data),
             live_path="/-/live",
-            environment={
-                "PYTHONPATH": str(ROOT / "src"),
-                "HOME": str(site.folder),
-                "XDG_CONFIG_HOME": str(site.folder),
-            },
+            environment=_environment(site),
         )
 
     def finish(self, site: Site) -> None:
@@ -50,3 +50,33 @@ class Wheelyard:
     def page_path(self, project: str) -> str:
         """Return the path of a project's page, or of the list of projects for ``""``."""
         return f"/simple/{project}/" if project else "/simple/"
+
+
+class WheelyardHost(Wheelyard):
+    """The same, with a user who may upload."""
+
+    def target(self, site: Site) -> Target:
+        """Return where uploads go, with a new token."""
+        _command(site, "user", "add", USER, "--admin")
+        token = _command(site, "token", "add", USER).strip()
+        shown = base64.b64encode(f"__token__:{token}".encode()).decode()
+        return Target(url=f"{site.url}/legacy/", headers={"Authorization": f"Basic {shown}"})
+
+
+def _command(site: Site, *words: str) -> str:
+    """Return what a command on the data directory of the server writes."""
+    command = [sys.executable, "-m", "wheelyard", *words, "--data", str(site.folder / "data")]
+    environment = {**os.environ, **_environment(site)}
+    answer = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if answer.returncode != 0:
+        raise CannotRunError(f"could not be configured: {answer.stderr.strip()[-200:]}")
+    return answer.stdout
+
+
+def _environment(site: Site) -> dict[str, str]:
+    """Return what the program of this clone runs with, and nothing that this machine configures."""
+    return {
+        "PYTHONPATH": str(ROOT / "src"),
+        "HOME": str(site.folder),
+        "XDG_CONFIG_HOME": str(site.folder),
+    }

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, as seven sentences.
+"""Everything that can go wrong, as nine sentences.
 
 ::
 
@@ -6,6 +6,8 @@
     ├── Absent        an authority answered: it is not here            404
     ├── Unavailable   nobody answered, or the answer is not to trust   503
     ├── Refused       policy or rights say no                          403
+    ├── LoginNeeded   nobody said who is asking, or it was not true    401
+    ├── Throttled     asked too often                                  429
     ├── Corrupt       bytes differ from their digest or length         503, or a reset
     ├── Conflict      two truths about one name                        409
     ├── BadInput      the caller's input, with every problem found     400
@@ -25,7 +27,9 @@ __all__ = [
     "ConfigError",
     "Conflict",
     "Corrupt",
+    "LoginNeeded",
     "Refused",
+    "Throttled",
     "Unavailable",
     "WheelyardError",
 ]
@@ -53,7 +57,8 @@ class Unavailable(WheelyardError):
     ``retry_seconds`` is what the upstream asked for, if it did: obeyed towards the
     upstream, never passed on to a client. ``failing`` says what is out of service, if the upstream
     said so itself: this ``thing``, perhaps alone, or the ``door`` as far as we are concerned. Or it
-    is our own machine: its ``disk``, or the ``room`` that its settings allow.
+    is our own machine: its ``disk``, or the ``room`` that its settings allow. Or it is ``unasked``:
+    whoever could say is not to be asked.
     Source: RFC 9110, 15.6.4; RFC 6585, 4.
     """
 
@@ -64,7 +69,7 @@ class Unavailable(WheelyardError):
         *,
         causes: Sequence[WheelyardError] = (),
         retry_seconds: float | None = None,
-        failing: Literal["", "thing", "door", "disk", "room"] = "",
+        failing: Literal["", "thing", "door", "disk", "room", "unasked"] = "",
     ) -> None:
         self.what = what
         self.reason = reason or "; ".join(str(cause) for cause in causes)
@@ -86,6 +91,32 @@ class Refused(WheelyardError):
         self.what = what
         self.reason = reason
         super().__init__(f"{what} is refused: {reason}")
+
+
+class LoginNeeded(WheelyardError):
+    """Nobody may have ``what`` without saying who they are; ``reason`` says what was wrong.
+
+    The same for every name, existing or not. Source: RFC 9110, 15.5.2.
+    """
+
+    def __init__(self, what: str, reason: str = "no user or token was given") -> None:
+        self.what = what
+        self.reason = reason
+        super().__init__(
+            f"{what} needs a login: {reason}. Use a token as the password of the user `__token__`."
+        )
+
+
+class Throttled(WheelyardError):
+    """``what`` was asked for too often; in ``retry_seconds`` it may be asked for again.
+
+    Source: RFC 6585, 4.
+    """
+
+    def __init__(self, what: str, retry_seconds: float) -> None:
+        self.what = what
+        self.retry_seconds = retry_seconds
+        super().__init__(f"{what} was tried too often: try again in {retry_seconds:.0f} s.")
 
 
 class Corrupt(WheelyardError):

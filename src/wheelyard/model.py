@@ -34,15 +34,18 @@ class Knowledge(msgspec.Struct, frozen=True, omit_defaults=True):
     """How we know what we say: when it was last confirmed, until when it counts as fresh.
 
     Times are seconds since the Unix epoch. ``revision`` changes if and only if the content does.
-    ``how`` is for people and for ``Cache-Status``; ``source`` names the door.
+    ``own`` is our own truth: nobody else can know better, and each change of it is told at once.
+    ``how`` is for people and for ``Cache-Status``; ``source`` names the door. ``merged`` says that
+    the files of a stranger are shown among our own.
     Source: RFC 9111, 4.2; RFC 9211.
     """
 
     checked_at: float
     fresh_until: float
     revision: int = 0
-    how: Literal["hit", "miss", "renewed", "stale"] = "hit"
+    how: Literal["hit", "miss", "renewed", "stale", "own"] = "hit"
     source: str = ""
+    merged: bool = False
 
 
 class ProjectStatus(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -8,17 +8,19 @@ Source: https://packaging.python.org/specifications/name-normalization/
 import re
 import unicodedata
 from collections.abc import Iterable
-from typing import NewType
+from typing import Literal
 
 from packaging.utils import canonicalize_version
 from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
 from wheelyard.errors import BadInput
+from wheelyard.spelling import Filename, IndexName, ProjectName, Sha256, normalise
 
 __all__ = [
     "Filename",
     "IndexName",
     "ProjectName",
+    "ReleaseKind",
     "Sha256",
     "canonical_version",
     "filename_version",
@@ -34,15 +36,14 @@ __all__ = [
     "parse_sha256",
     "project_candidates",
     "reads_as_version",
+    "release_kind",
     "sort_versions",
     "stated_version",
     "version_key",
 ]
 
-ProjectName = NewType("ProjectName", str)
-Filename = NewType("Filename", str)
-Sha256 = NewType("Sha256", str)
-IndexName = NewType("IndexName", str)
+ReleaseKind = Literal["final", "prerelease", "development"]
+"""What a release is meant to be. A post-release is final; what is no version is taken for it."""
 
 MAX_NAME_LENGTH = 200
 MAX_FILENAME_BYTES = 255
@@ -50,7 +51,6 @@ MAX_VERSION_LENGTH = 255
 
 # `fullmatch`, not `$`: a name with a trailing newline is not a name.
 _NAME = re.compile(r"[A-Z0-9](?:[A-Z0-9._-]*[A-Z0-9])?", re.IGNORECASE | re.ASCII)
-_SEPARATORS = re.compile(r"[-_.]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SDIST_SUFFIX = re.compile(
     r"\.(?:tar\.gz|tar\.bz2|tar\.xz|tar\.Z|tgz|tar|zip|egg|exe|msi|rpm|deb|dmg)$", re.IGNORECASE
@@ -66,14 +66,6 @@ _PLATFORM_TAIL = re.compile(
     r"(?:-py\d(?:\.\d+)?)?$",
     re.ASCII | re.IGNORECASE,
 )
-
-
-def normalise(text: str) -> str:
-    """Return ``text`` with runs of ``-``, ``_`` and ``.`` as one ``-``, in lower case.
-
-    Source: PEP 503, "Normalized Names".
-    """
-    return _SEPARATORS.sub("-", text).lower()
 
 
 def parse_project_name(text: str) -> ProjectName:
@@ -152,7 +144,7 @@ def project_candidates(filename: str) -> tuple[ProjectName, ...]:
     likely = [cut for cut in cuts if _VERSION_START.match(parts[cut])]
     first = likely if is_wheel(filename) else [*reversed(likely)]
     for cut in [*first, *(cut for cut in cuts if cut not in likely)]:
-        prefix = "-".join(parts[:cut])
+        prefix = "-".join(parts[:cut]).rstrip("-_.")
         if _NAME.fullmatch(prefix) and (name := normalise(prefix)) not in found:
             found.append(name)
     return tuple(ProjectName(name) for name in found)
@@ -257,6 +249,17 @@ def version_key(text: str) -> str:
     A spelling that is no version is its own key.
     """
     return canonicalize_version(text) if len(text) <= MAX_VERSION_LENGTH else text
+
+
+def release_kind(text: str) -> ReleaseKind:
+    """Return what the release of that version is meant to be.
+
+    A development build of a pre-release is one, too. Source: PEP 440.
+    """
+    version = _parse_version(text)
+    if version is None or not version.is_prerelease:
+        return "final"
+    return "development" if version.is_devrelease else "prerelease"
 
 
 def newest_version(versions: Iterable[str]) -> str | None:

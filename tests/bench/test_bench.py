@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import msgspec
 import pytest
 from bench.cases import SMOKE
+from bench.hosted import LINKS, LIST, PAGE
 from bench.results import Results
 
 from support.house import ROOT
@@ -102,6 +103,27 @@ def test_list_of_projects_survives_restart(ran: Ran) -> None:
     assert min(sizes.values()) > 0
 
 
+def test_every_upload_is_acknowledged(ran: Ran) -> None:
+    """Uploads have figures of what each of them cost, and none of them is refused."""
+    found = {each.server: each for each in ran.results.uploaded}
+
+    assert set(found) == {"wheelyard"}
+    own = found["wheelyard"]
+    assert (own.uploads, own.errors) == (SMOKE.uploads.uploads, 0)
+    assert own.uploads_per_second > 0
+    assert 0 < own.p50_ms <= own.p99_ms
+
+
+def test_own_projects_are_measured_with_few_and_with_many(ran: Ran) -> None:
+    """Each answer, for each number of projects; what it says of them grows with them."""
+    found = {(each.what, each.projects): each for each in ran.results.hosted}
+
+    whats = (LIST, PAGE, LINKS)
+    assert set(found) == {(what, count) for what in whats for count in SMOKE.hosted.projects}
+    few, many = (found[LIST, count].size for count in SMOKE.hosted.projects)
+    assert 0 < few < many
+
+
 def test_page_has_a_table_for_each_part(ran: Ran) -> None:
     """What was measured is what is shown."""
     headings = [line[3:] for line in ran.page.splitlines() if line.startswith("## ")]
@@ -114,6 +136,8 @@ def test_page_has_a_table_for_each_part(ran: Ran) -> None:
         "A file that is not held",
         "A herd",
         "The list of all projects",
+        "Uploads",
+        "Projects of one's own",
         "At rest",
     ]
 

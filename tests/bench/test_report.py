@@ -6,9 +6,10 @@ import pytest
 from bench.cases import FULL, MIB
 from bench.cold import DIRECT
 from bench.goals import judge
+from bench.hosted import LIST
 from bench.machine import Memory
 from bench.report import render_report
-from bench.results import Cold, Herd, Missing, Rest, Results, Setting, Warm
+from bench.results import Cold, Herd, Hosted, Missing, Rest, Results, Setting, Uploaded, Warm
 
 SETTING = Setting(mode="full", day="2026-11-21", machine="2 processors.", seconds=2, rounds=3)
 WARM = Warm(
@@ -49,6 +50,30 @@ COLD = Cold(
     herd=HERD,
 )
 REST = Rest(server="wheelyard", start_seconds=0.5, processor_seconds=0.4, memory=WARM.memory)
+UPLOADED = Uploaded(
+    server="wheelyard",
+    case="wheels of 50 KiB, c=8",
+    uploads=2_400,
+    uploads_per_second=300,
+    p50_ms=25.0,
+    p99_ms=60.0,
+    processor_ms=3.5,
+    spread=0.05,
+    foreign=0.02,
+    errors=0,
+    memory=WARM.memory,
+)
+OF_DEVPI = replace(UPLOADED, server="devpi", uploads_per_second=100)
+FEW = Hosted(
+    server="wheelyard",
+    projects=100,
+    what=LIST,
+    size=400,
+    after_upload_seconds=0.003,
+    warm_seconds=0.004,
+    foreign=0.01,
+)
+MANY = replace(FEW, projects=10_000, size=40_000, warm_seconds=0.005)
 DIRECTLY = replace(COLD, server=DIRECT, first_byte_seconds=0.021, seconds=2.1, herd=None)
 
 
@@ -86,6 +111,38 @@ def test_herd_is_served_whole_by_one_fetch(herd: Herd) -> None:
     assert not found["herd: upstream fetches"][1]
 
 
+@pytest.mark.parametrize(
+    ("uploaded", "verdict"),
+    [
+        (UPLOADED, ("3.0 times", False)),
+        (replace(UPLOADED, uploads_per_second=500), ("5.0 times", True)),
+        (replace(UPLOADED, uploads_per_second=500, errors=1), ("5.0 times", False)),
+    ],
+)
+def test_uploads_are_judged_beside_devpi(uploaded: Uploaded, verdict: tuple[str, bool]) -> None:
+    """So many times as many; losing one is no way to be fast."""
+    found = verdicts(Results(setting=SETTING, uploaded=[uploaded, OF_DEVPI]))
+
+    assert found == {"uploads, 8 clients, each durable": verdict}
+
+
+@pytest.mark.parametrize(
+    ("many", "verdict"),
+    [
+        (MANY, ("1.25, +1.0 ms", True)),
+        (replace(MANY, warm_seconds=0.0055), ("1.38, +1.5 ms", True)),
+        (replace(MANY, warm_seconds=0.04), ("10.00, +36.0 ms", False)),
+    ],
+)
+def test_own_projects_are_judged_by_what_more_of_them_cost(
+    many: Hosted, verdict: tuple[str, bool]
+) -> None:
+    """An answer that is a little longer takes a little longer; looking at all of them shows."""
+    found = verdicts(Results(setting=SETTING, hosted=[FEW, many]))
+
+    assert found == {f"many own projects: {LIST}": verdict}
+
+
 def test_goal_without_figures_is_not_judged() -> None:
     """A run of one part says nothing about the others."""
     assert verdicts(Results(setting=SETTING)) == {}
@@ -97,6 +154,8 @@ def test_page_has_a_row_for_every_figure() -> None:
         setting=SETTING,
         warm=[WARM, NGINX],
         cold=[DIRECTLY, COLD],
+        uploaded=[UPLOADED],
+        hosted=[FEW],
         rest=[REST],
         missing=[Missing(server="devpi", what="everything", reason="no | network")],
     )
@@ -109,6 +168,8 @@ def test_page_has_a_row_for_every_figure() -> None:
         "| at 25 MB/s | wheelyard | 1 | 52.4 | 50 of 50 | 0 | 2.4 | 1.09 | 1.2 | 8 | 2% |" in text
     )
     assert "| wheelyard | 500 | 400 | 50 | 60 |" in text
+    assert f"| {UPLOADED.case} | wheelyard | 300 | 3.5 | 25 | 60 | 50 | 5% | 2% | 0 |" in text
+    assert f"| {LIST} | wheelyard | 100 | 400 | 3 | 4 | 1% |" in text
     assert "| devpi | everything | no / network |" in text
 
 

@@ -199,6 +199,52 @@ async def test_blob_is_durable_before_it_is_visible(
     ]
 
 
+async def test_files_that_belong_together_take_each_step_together(
+    store: LocalBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every file, then every directory above, then every name: none before its bytes are safe."""
+    steps: list[str] = []
+    sync, rename = os.fsync, Path.rename
+
+    def noting_sync(descriptor: int) -> None:
+        path = Path(f"/proc/self/fd/{descriptor}").readlink()
+        steps.append(str(path.relative_to(tmp_path)) if path.is_dir() else "file")
+        sync(descriptor)
+
+    def noting_rename(path: Path, target: Path) -> Path:
+        steps.append("rename")
+        return rename(path, target)
+
+    monkeypatch.setattr(os, "fsync", noting_sync)
+    monkeypatch.setattr(Path, "rename", noting_rename)
+    finished = tmp_path / "spool" / "finished"
+    finished.write_bytes(CONTENT)
+
+    held = await DiskThreads().run(store.adopt, finished, digest_of(CONTENT), [b"beside"])
+
+    shelves = [f"blobs/{digest[:2]}" for digest in (digest_of(CONTENT), digest_of(b"beside"))]
+    assert (held.sha256, held.size) == (digest_of(CONTENT), len(CONTENT))
+    assert await store.find(digest_of(b"beside")) is not None
+    assert steps[:5] == ["file", "file", "blobs", *shelves]
+    assert steps[5:7] == ["rename", "rename"]
+    assert [step.rpartition("/")[0] for step in steps[7:]] == shelves
+    assert files_below(tmp_path / "spool") == []
+
+
+async def test_what_could_not_be_kept_takes_what_belongs_to_it_along(
+    store: LocalBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of it becomes blobs, or nobody relies on any of it."""
+    finished = tmp_path / "spool" / "finished"
+    finished.write_bytes(CONTENT)
+    monkeypatch.setattr(os, "fsync", failing(errno.EIO))
+
+    with pytest.raises(OSError, match="Input/output error"):
+        await DiskThreads().run(store.adopt, finished, digest_of(CONTENT), [b"beside"])
+
+    assert files_below(tmp_path) == []
+
+
 @pytest.mark.parametrize("which", ["file", "directory"])
 async def test_failed_sync_kills_the_blob(
     store: LocalBlobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: str

@@ -9,8 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from wheelyard.catalog import dialect
-from wheelyard.catalog.dialect import Use, open_engine, translated
+from wheelyard.catalog.dialect import PreparedChange, PreparedQuery, Use, open_engine, translated
 from wheelyard.catalog.schema import create_catalog
+from wheelyard.catalog.tables import meta
 from wheelyard.clock import FrozenClock
 from wheelyard.errors import Conflict, Unavailable
 
@@ -119,3 +120,48 @@ def test_savepoint_undoes_only_what_is_inside(writer: sa.Engine) -> None:
     with writer.connect() as connection:
         keys = set(connection.exec_driver_sql("SELECT key FROM meta").scalars())
     assert keys == {"instance", "created_at", "before", "after"}
+
+
+def test_prepared_statements_do_what_the_library_does(writer: sa.Engine) -> None:
+    """Inside its transaction, with constants of their own, and deaf to what they do not have."""
+    insert = PreparedChange(meta.insert())
+    is_new = (meta.c.key != "instance") & (meta.c.key != "created_at")
+    query = PreparedQuery(sa.select(meta.c.value, meta.c.key).where(is_new), lambda *row: row)
+
+    with writer.begin() as connection:
+        insert.run(connection, {"key": "kept", "value": "x", "beside": 1})
+    with writer.connect() as connection:
+        insert.run(connection, {"key": "lost", "value": "y"})
+        assert len(query.rows(connection, {})) == 2
+        connection.rollback()
+
+    with writer.connect() as connection:
+        assert query.rows(connection, {}) == [("x", "kept")]
+        assert query.first(connection, {}) == ("x", "kept")
+
+
+def test_prepared_queries_of_one_reader_see_one_snapshot(writer: sa.Engine, path: Path) -> None:
+    """What somebody writes between two of them is not seen by the second."""
+    query = PreparedQuery(sa.select(meta.c.key), str)
+    reader = open_engine(path, Use.READ)
+
+    with reader.connect() as connection:
+        before = query.rows(connection, {})
+        with writer.begin() as other:
+            PreparedChange(meta.insert()).run(other, {"key": "new", "value": ""})
+        again = query.rows(connection, {})
+
+    reader.dispose()
+    assert again == before
+
+
+def test_prepared_change_that_breaks_a_rule_is_a_conflict(writer: sa.Engine) -> None:
+    """As it is when the library says it."""
+    insert = PreparedChange(meta.insert())
+
+    with (
+        pytest.raises(Conflict, match=r"UNIQUE constraint failed: meta.key"),
+        translated(),
+        writer.begin() as connection,
+    ):
+        insert.run(connection, {"key": "instance", "value": ""})

@@ -1,7 +1,7 @@
 """`kill -9` at every system call that matters, and at any moment: F40 to F42, G1.
 
-Uploads do not exist yet: what is killed here is the making and migrating of a data directory, the
-refreshing of a page, a fill, the recording of doors, and the outage log.
+What is killed here is the making and migrating of a data directory, the refreshing of a page, a
+fill, the recording of doors, and the outage log; for uploads see `test_uploads.py`.
 """
 
 import random

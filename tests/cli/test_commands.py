@@ -20,7 +20,10 @@ def test_row_says_what_its_command_says(row: CommandRow) -> None:
 
 @pytest.mark.parametrize("row", COMMANDS, ids=lambda row: row.name)
 def test_command_takes_the_flags_of_all_commands(row: CommandRow) -> None:
-    """`--data` and `--config` mean the same everywhere."""
-    flags = {option for param in import_module(row.module).command.params for option in param.opts}
+    """`--data` and `--config` mean the same everywhere, in commands of two words too."""
+    command = import_module(row.module).command
+    leaves = command.commands.values() if isinstance(command, click.Group) else [command]
 
-    assert {"--data", "--config"} <= flags
+    for leaf in leaves:
+        flags = {option for param in leaf.params for option in param.opts}
+        assert {"--data", "--config"} <= flags, leaf.name

@@ -70,8 +70,9 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     output = capsys.readouterr().out
     assert code == 0
     assert "Exit codes: 0 done, 1 found something wrong, 2 wrong usage" in output
+    shown = " ".join(output.split())  # long sentences are wrapped
     for row in COMMANDS:
-        assert f"  {row.name:<6}  {row.summary}\n" in output
+        assert f" {row.name} {row.summary}" in shown
 
 
 def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +86,7 @@ def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     [
         (["serv"], "No such command 'serv'"),
         (["serve", "--prot", "1"], "Did you mean one of: '--host', '--port'?"),
-        (["serve", "extra"], "unexpected extra argument"),
+        (["status", "extra"], "unexpected extra argument"),
         (["serve", "--port"], "'--port' requires an argument"),
     ],
 )

@@ -110,3 +110,20 @@ def test_serve_that_cannot_start_ends_with_a_sentence(
     captured = capsys.readouterr()
     assert captured.err == "wheelyard: Port 8765 is in use: choose another with `--port`.\n"
     assert captured.out == ""
+
+
+def test_serve_takes_a_directory(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """As the one argument there is; one that is not there is a mistake and not an outage."""
+    monkeypatch.chdir(tmp_path)
+    served: list[Settings] = []
+    monkeypatch.setattr(serving, "serve", lambda settings, *_: served.append(settings))
+    tmp_path.joinpath("wheels").mkdir()
+
+    codes = [run(["serve", "wheels", "--read-only"]), run(["serve", "missing"]), run(["serve"])]
+
+    assert codes == [0, 2, 0]
+    assert [each.server.directory for each in served] == [tmp_path / "wheels", None]
+    assert [each.server.read_only for each in served] == [True, False]
+    assert f"There is no directory `{tmp_path / 'missing'}`" in capsys.readouterr().err

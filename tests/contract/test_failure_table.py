@@ -6,16 +6,24 @@ side.  Whoever changes a cell changes a promise; ``unavailable-priority`` never 
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from contract.conformance.asking import JSON
+from contract.failure_stage import (
+    FILE,
+    OTHER,
+    QUESTIONS,
+    Stage,
+    hear_as_blocked,
+    hear_as_fenced,
+    hear_as_merged,
+    hear_as_routed,
+)
 from faults.yard import Yard, open_yard
-from pages.repository import FakeRepository
 from repository.cache_bench import FLASK, PAGE, TOO_OLD, known_of, opened_bench, said
-from support.fakes import BytesBlob, FakeDoor, make_file, make_project
+from support.fakes import FakeDoor
 from support.house import ROOT
 from support.packages import make_wheel
 from support.simulator import (
@@ -27,8 +35,8 @@ from support.simulator import (
 )
 from wheelyard.clock import FrozenClock
 from wheelyard.errors import Absent, Corrupt, Refused, Unavailable, WheelyardError
-from wheelyard.model import FileRef, Project, ProjectStatus
-from wheelyard.repository.base import DocumentWanted, Door, Repository
+from wheelyard.model import FileRef, ProjectStatus
+from wheelyard.repository.base import DocumentWanted, Door
 from wheelyard.repository.failover import Failover
 from wheelyard.repository.policy import Policy
 from wheelyard.repository.priority import Priority
@@ -39,6 +47,10 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "priority": "returns it",
         "cached": "keeps and returns it",
         "policy": "filters it",
+        "fenced": "leaves out what is ours",
+        "routed": "returns it",
+        "merged": "adds the public files",
+        "blocked": "leaves out what is blocked",
         "edge": "200, 206, 304",
     },
     "absent": {
@@ -46,6 +58,10 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "priority": "asks the next",
         "cached": "keeps it briefly",
         "policy": "passes it on",
+        "fenced": "passes it on",
+        "routed": "stops",
+        "merged": "asks the public side",
+        "blocked": "passes it on",
         "edge": "404",
     },
     "unavailable": {
@@ -53,6 +69,10 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "priority": "stops",
         "cached": "the old copy, marked stale; none: raises",
         "policy": "passes it on",
+        "fenced": "passes it on",
+        "routed": "stops",
+        "merged": "stops",
+        "blocked": "passes it on",
         "edge": "503 with a short Retry-After",
     },
     "refused": {
@@ -60,6 +80,10 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "priority": "stops",
         "cached": "never keeps it",
         "policy": "raises it",
+        "fenced": "passes it on",
+        "routed": "stops",
+        "merged": "stops",
+        "blocked": "passes it on",
         "edge": "403 with the reason",
     },
     "corrupt": {
@@ -67,14 +91,15 @@ TABLE: Mapping[str, Mapping[str, str]] = {
         "priority": "stops",
         "cached": "the old copy, marked stale; none: raises",
         "policy": "passes it on",
+        "fenced": "passes it on",
+        "routed": "stops",
+        "merged": "stops",
+        "blocked": "passes it on",
         "edge": "503 with a short Retry-After; begun: a cut connection",
     },
 }
 """What each column does with each row."""
 
-FILE = make_file("flask-1.0.tar.gz")
-OTHER = make_project("flask", make_file("flask-66.0.tar.gz"))
-"""What the second child says: nobody may mistake it for what the first one says."""
 SAID: Mapping[str, WheelyardError | None] = {
     "answer": None,
     "absent": Absent("`flask`"),
@@ -84,39 +109,8 @@ SAID: Mapping[str, WheelyardError | None] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """Where a cell is played: a directory and a clock, and what the first child says."""
-
-    path: Path
-    clock: FrozenClock
-    error: WheelyardError | None
-
-    def repository(self, page: Project, error: WheelyardError | None) -> FakeRepository:
-        """Return a repository of one page and its files, or of one error."""
-        names = [file.filename for file in page.files]
-        blobs = {name: BytesBlob(b"") for name in (*names, *(f"{name}.metadata" for name in names))}
-        return FakeRepository(self.clock, {FLASK: page}, {**blobs}, error=error)
-
-    async def outcome(self, asking: Awaitable[object]) -> str:
-        """Return whether the first child's answer, or its very error, came out."""
-        caught: WheelyardError | None = None
-        try:
-            await asking
-        except WheelyardError as error:
-            caught = error
-        assert caught is self.error
-        return "returns it" if caught is None else "stops"
-
-
 # --- the components ------------------------------------------------------------------------------
 
-QUESTIONS: tuple[Callable[[Repository], Awaitable[object]], ...] = (
-    lambda repository: repository.projects(),
-    lambda repository: repository.project(FLASK),
-    lambda repository: repository.file(FileRef(FLASK, FILE)),
-    lambda repository: repository.metadata(FileRef(FLASK, FILE)),
-)
 DOOR_QUESTIONS: tuple[Callable[[Door], Awaitable[object]], ...] = (
     lambda door: door.refresh_projects(None),
     lambda door: door.refresh_project(FLASK, None),
@@ -216,6 +210,10 @@ COMPONENTS: Mapping[str, Callable[[Stage], Awaitable[str]]] = {
     "priority": hear_as_priority,
     "cached": hear_as_cached,
     "policy": hear_as_policy,
+    "fenced": hear_as_fenced,
+    "routed": hear_as_routed,
+    "merged": hear_as_merged,
+    "blocked": hear_as_blocked,
 }
 
 

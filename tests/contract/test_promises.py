@@ -1,9 +1,9 @@
-"""Which test shows which promise: faults of the fault model, conformance, and what went before.
+"""Which test shows which promise: faults, threats, conformance, and what went before.
 
-``F`` is a fault that something outside may have, ``C`` a promise to clients, ``A`` one that systems
-of the past made or should have made.  A number is what people refer to, and a test is found by it;
-so this list is kept, and a test that is renamed or removed has to be put right here too.  A path
-without a name is a module of which every test counts.
+``F`` is a fault that something outside may have, ``T`` a threat, ``C`` a promise to clients, ``A``
+one that systems of the past made or should have made, ``G`` a goal.  A number is what people refer
+to, and a test is found by it; so this list is kept, and a test that is renamed or removed has to be
+put right here too.  A path without a name is a module of which every test counts.
 """
 
 import re
@@ -48,8 +48,12 @@ FAULTS: Mapping[str, str] = {
     "F32": "wire/test_simple_json.py::test_t18_hostile_body_is_bad_input",
     "F33": "faults/test_shared_downloads.py::test_metadata_that_cannot_be_had_are_promised_no_more",
     "F34": "faults/test_odd_upstreams.py::test_wrong_clock_of_the_upstream_changes_nothing",
+    "F36": "faults/test_full_disk.py::test_f36_upload_without_room_publishes_nothing",
+    "F73": "contract/conformance/test_upload_interruptions.py::"
+    "test_f73_client_that_leaves_has_uploaded_nothing",
 }
-"""Those of an upstream. F18 to F23 are about bytes: `faults/test_many_doors_bytes.py`."""
+"""Those of an upstream, and of uploads. F18 to F23 are about bytes:
+`faults/test_many_doors_bytes.py`."""
 
 CLIENTS: Mapping[str, str] = {
     "C-105": "scenario/outage/test_clients.py",
@@ -80,7 +84,58 @@ CLIENTS: Mapping[str, str] = {
     "C-124": "faults/test_odd_upstreams.py::test_wrong_clock_of_the_upstream_changes_nothing",
     "C-125": "scenario/test_stand_in.py",
 }
-"""In an outage. C-117, a name that is never asked for upstream, comes with projects of our own."""
+"""In an outage."""
+
+HOSTING: Mapping[str, str] = {
+    "C-58": "scenario/publishing/test_fresh_after_publishing.py::"
+    "test_c58_page_of_our_own_is_asked_for_every_time",
+    "C-59": "scenario/publishing/test_fresh_after_publishing.py::"
+    "test_c59_next_install_finds_the_new_version",
+    "C-60": "contract/test_rights_routes.py::test_answer_to_a_member_is_for_them_alone",
+    "C-63": "scenario/publishing/test_publishing.py::test_c63_a42_what_a_client_publishes_installs",
+    "C-64": "contract/conformance/test_uploads.py::test_c64_upload_needs_no_redirect",
+    "C-65": "contract/conformance/test_uploads.py::test_c65_file_may_be_of_any_type_or_of_none",
+    "C-66": "contract/conformance/test_upload_answers.py::test_c66_wrong_digest_is_refused",
+    "C-67": "contract/conformance/test_upload_answers.py::"
+    "test_c67_c76_form_that_is_wrong_is_refused",
+    "C-68": "contract/conformance/test_uploads.py::test_c68_same_bytes_again_are_no_change",
+    "C-69": "contract/conformance/test_upload_answers.py::"
+    "test_c69_other_bytes_under_one_name_are_refused",
+    "C-70": "scenario/publishing/test_publishing_twice.py::test_c70_client_skips_what_exists",
+    "C-71": "scenario/publishing/test_publishing_twice.py::test_c71_uv_compares_with_the_page",
+    "C-72": "contract/conformance/test_upload_answers.py::test_c72_a42_action_of_the_past_is_gone",
+    "C-73": "contract/conformance/test_upload_answers.py::"
+    "test_c73_page_where_hatch_looks_is_html_or_absent",
+    "C-74": "contract/conformance/test_uploads.py::"
+    "test_c74_repeated_fields_are_kept_and_empty_ones_are_not",
+    "C-75": "contract/conformance/test_uploads.py::test_c75_fields_may_be_spelled_either_way",
+    "C-76": "contract/conformance/test_upload_answers.py::"
+    "test_c67_c76_form_that_is_wrong_is_refused",
+    "C-77": "contract/conformance/test_upload_answers.py::"
+    "test_c77_project_that_takes_no_files_refuses_them",
+    "C-78": "contract/conformance/test_upload_credentials.py::"
+    "test_c78_every_failure_sounds_the_same",
+    "C-79": "contract/conformance/test_upload_credentials.py::"
+    "test_c79_token_is_known_in_every_form",
+    "C-80": "contract/conformance/test_upload_interruptions.py::"
+    "test_c80_server_that_dies_in_an_upload_has_published_nothing",
+    "C-81": "contract/conformance/test_upload_interruptions.py::"
+    "test_c81_a55_one_of_two_uploads_wins",
+    "C-82": "scenario/publishing/test_large_upload.py::"
+    "test_c82_large_file_takes_no_more_memory_than_a_small_one",
+    "C-83": "upload/archives/test_reading.py::"
+    "test_hostile_archive_is_refused_with_the_expected_words",
+    "C-84": "contract/conformance/test_upload_answers.py::"
+    "test_a56_c84_archive_that_is_wrong_is_refused",
+    "C-85": "contract/conformance/test_upload_answers.py::"
+    "test_a56_c85_file_name_that_is_wrong_is_refused",
+    "C-86": "contract/conformance/test_uploads.py::test_c86_every_metadata_of_today_is_accepted",
+    "C-87": "server/test_oidc.py::test_second_use_and_strangers_are_422_with_a_code",
+    "C-97": "contract/conformance/test_feeds.py",
+    "C-117": "faults/test_private_names.py::"
+    "test_t03_no_spelling_of_a_private_name_reaches_an_upstream",
+}
+"""With projects of our own."""
 
 PREDECESSORS: Mapping[str, str] = {
     "A-01": "scenario/outage/test_clients.py",
@@ -108,10 +163,94 @@ PREDECESSORS: Mapping[str, str] = {
 }
 """In an outage. A-12 is about filling ahead of need, A-14 about a limit to what is kept."""
 
+OWN_INDEXES: Mapping[str, str] = {
+    "A-42": "contract/conformance/test_upload_answers.py::test_c72_a42_action_of_the_past_is_gone",
+    "A-50": "faults/test_private_names.py::"
+    "test_a50_unknown_file_of_a_private_project_is_absent_here",
+    "A-51": "scenario/test_confusion.py::"
+    "test_a51_reserved_name_is_not_installed_before_its_first_upload",
+    "A-52": "faults/test_private_names.py::"
+    "test_a52_what_is_ours_is_answered_whatever_the_upstream_does",
+    "A-53": "contract/test_rights_routes.py::test_reading_is_as_the_policy_says",
+    "A-54": "contract/conformance/test_upload_credentials.py::"
+    "test_c78_a54_who_is_nobody_is_asked_who_she_is",
+    "A-55": "contract/conformance/test_upload_interruptions.py::"
+    "test_c81_a55_one_of_two_uploads_wins",
+    "A-56": "contract/conformance/test_upload_answers.py::"
+    "test_a56_refusals_leave_nothing_on_the_disk",
+    "A-57": "scenario/publishing/test_nothing_is_run.py::test_a57_code_in_archives_leaves_no_trace",
+    "A-58": "contract/test_rights_routes.py::test_a58_who_may_not_fill_gets_what_is_held_alone",
+    "A-59": "faults/test_inbox.py::test_a59_files_of_any_way_of_copying_are_published",
+    "A-60": "scenario/test_serve_dir.py::test_a60_client_takes_the_newest_version_of_a_directory",
+    "A-61": "contract/test_rights_elsewhere.py::test_revocation_is_noticed_by_whoever_hammers",
+    "A-62": "scenario/test_documents.py::test_blocks_of_a_page_run",
+    "A-63": "upload/test_metadata_rules.py::test_doubtful_line_is_a_warning_or_refused",
+    "A-64": "faults/test_private_names.py::test_a64_private_results_do_not_depend_on_the_fallback",
+    "A-77": "scenario/publishing/test_find_links.py::"
+    "test_a77_pip_installs_from_the_flat_page_alone",
+}
+"""With projects of our own. A-62 is a recipe in `docs/how-to/publish-packages.md`, which is run."""
+
+THREATS: Mapping[str, str] = {
+    "T01": "scenario/test_confusion.py::"
+    "test_t01_our_own_version_is_installed_whatever_the_upstream_does",
+    "T02": "scenario/test_confusion.py::"
+    "test_t02_installation_fails_rather_than_take_the_strangers_while_we_are_broken",
+    "T03": "faults/test_private_names.py::"
+    "test_t03_no_spelling_of_a_private_name_reaches_an_upstream",
+    "T04": "faults/test_private_names.py::test_t04_name_that_many_claim_at_once_has_one_owner",
+    "T05": "decide/test_lookalikes.py::test_squatted_names_are_noticed",
+    "T06": "faults/test_many_doors_bytes.py::"
+    "test_page_with_other_bytes_under_a_known_name_is_refused_and_said",
+    "T07": "faults/test_many_doors_bytes.py::"
+    "test_door_with_other_bytes_under_the_name_gives_nothing",
+    "T08": "faults/test_untrusted_pages.py::test_page_that_is_older_is_not_believed",
+    "T13": "faults/test_curated_projects.py::"
+    "test_t13_old_release_takes_a_file_from_an_administrator_alone",
+    "T14": "upload/archives/test_reading.py::"
+    "test_hostile_archive_is_refused_with_the_expected_words",
+    "T15": "upload/test_inspection.py::test_hidden_requirement_is_refused",
+    "T16": "faults/test_curated_projects.py::test_t16_deleted_name_is_not_given_to_other_bytes",
+    "T21": "upload/archives/test_limits.py::test_bomb_is_refused",
+    "T22": "upload/archives/test_reading.py::test_nothing_is_written",
+    "T35": "contract/test_rights_routes.py::test_answer_to_a_member_is_for_them_alone",
+    "T36": "contract/test_rights_routes.py::test_reading_is_as_the_policy_says",
+    "T37": "contract/test_rights_routes.py::"
+    "test_what_may_not_be_read_is_answered_as_what_is_not_there",
+    "T38": "contract/conformance/test_trusted_user.py::test_t38_header_of_a_client_is_ignored",
+    "T39": "server/test_sign_in.py::test_pages_are_for_one_person_and_run_nothing",
+    "T40": "access/test_tokens.py::test_digests_are_compared_in_constant_time",
+    "T41": "contract/test_rights.py::test_cell_is_as_the_policy_says",
+    "T42": "catalog/test_tokens.py::test_token_of_somebody_else_does_not_exist",
+    "T43": "contract/test_rights_histories.py::test_rights_are_those_of_the_model_at_every_moment",
+    "T44": "contract/test_rights_elsewhere.py::"
+    "test_what_a_command_takes_away_is_gone_in_a_running_server",
+    "T45": "access/test_publishing.py::test_t45_of_200_exchanges_at_once_one_succeeds",
+    "T46": "access/test_passwords.py::test_few_checks_run_and_few_wait",
+    "T47": "contract/test_rights_secrets.py",
+}
+"""Of whom a name belongs to, what is uploaded, and who may do what."""
+
+GOALS: Mapping[str, str] = {
+    "G7": "scenario/test_confusion.py",
+    "G19": "contract/test_rights_histories.py::test_rights_are_those_of_the_model_at_every_moment",
+}
+"""Counts that a campaign reaches: no install of a stranger's package, no right too many."""
+
+PROMISES = {
+    **FAULTS,
+    **CLIENTS,
+    **HOSTING,
+    **PREDECESSORS,
+    **OWN_INDEXES,
+    **THREATS,
+    **GOALS,
+}
+
 
 @pytest.mark.parametrize(
     ("number", "place"),
-    [pytest.param(*each, id=each[0]) for each in {**FAULTS, **CLIENTS, **PREDECESSORS}.items()],
+    [pytest.param(*each, id=each[0]) for each in PROMISES.items()],
 )
 def test_promise_has_its_test(number: str, place: str) -> None:
     """A number that people refer to leads to a test that is there."""
@@ -124,9 +263,15 @@ def test_promise_has_its_test(number: str, place: str) -> None:
 @pytest.mark.parametrize(
     ("numbers", "expected"),
     [
-        (FAULTS, [f"F{n:02}" for n in (*range(1, 18), *range(24, 35))]),
+        (FAULTS, [f"F{n:02}" for n in (*range(1, 18), *range(24, 35), 36, 73)]),
         (CLIENTS, [f"C-{n}" for n in range(105, 126) if n != 117]),
+        (HOSTING, [f"C-{n}" for n in (*range(58, 61), *range(63, 88), 97, 117)]),
         (PREDECESSORS, [f"A-{n:02}" for n in range(1, 19) if n not in (12, 14)]),
+        (OWN_INDEXES, [f"A-{n}" for n in (42, *range(50, 65), 77)]),
+        (
+            THREATS,
+            [f"T{n:02}" for n in (*range(1, 9), *range(13, 17), 21, 22, *range(35, 48))],
+        ),
     ],
 )
 def test_list_is_whole(numbers: Iterable[str], expected: list[str]) -> None:

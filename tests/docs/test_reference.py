@@ -36,7 +36,7 @@ def test_every_command_is_in_the_reference() -> None:
     options = {option for found in commands().values() for option in found}
 
     assert len(names) > 1
-    missing = {name for name in names if f"`{name}" not in text}
+    missing = {name for name in names if f"`{name}" not in text and f"Usage: {name} " not in text}
     assert not missing, "\n".join(sorted(missing))
     missing = {name for name in options if not re.search(rf"(?<![\w-]){name}(?![\w-])", text)}
     assert not missing, "\n".join(sorted(missing))

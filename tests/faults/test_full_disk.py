@@ -1,4 +1,4 @@
-"""No room: for one more download, on the disk while it runs, and at the start. F35, F37."""
+"""No room: for one more download, on the disk while it runs, and at the start. F35, F36, F37."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.conformance.hosting import hosting
 from faults.yard import Yard, eventually, kept_files, open_yard
 from support.house import ROOT
 from support.packages import make_wheel
@@ -78,6 +79,19 @@ def test_download_that_would_use_up_the_disk_is_passed_on(
         assert warm.body == held.content
         assert yard.ask_page("held").status == 200
         assert kept_files(yard.data) == before
+
+
+def test_f36_upload_without_room_publishes_nothing(tmp_path: Path, upstream: Simulator) -> None:
+    """The client is told to come again, and nothing is there that would stop it then."""
+    data = tmp_path / "data"
+    data.mkdir()
+    with hosting(upstream.url, data, {"STORE__MIN_FREE_BYTES": str(1 << 60)}) as full:
+        refused = full.upload(make_wheel("acme-full", "1.0"))
+
+        assert refused.status == 503
+        assert "disk" in refused.text
+        assert full.filenames("acme-full") == set()
+        assert kept_files(data) == []
 
 
 def run_on_small_disk(

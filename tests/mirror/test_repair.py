@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mirror.stores import CONTENTS, FIRST, SECOND, THIRD, Place, open_place
+from support.hosted_files import publish
 from wheelyard.blobs import Blob
 from wheelyard.errors import Absent, Unavailable
 from wheelyard.mirror import Finding, Repair, Report, repair, verify
@@ -130,6 +131,23 @@ async def test_damaged_file_without_a_name_is_put_away(place: Place) -> None:
     assert finding.is_healed
     assert place.quarantined() == [b"wrong"]
     assert await is_sound(place)
+
+
+async def test_damaged_provenance_of_our_own_file_is_not_healed(place: Place) -> None:
+    """It came with an upload, and nobody else has it: to say that all is well would be a lie."""
+    await publish(place.parts.catalog, "demo-1.0.tar.gz", provenance_sha256=THIRD)
+    index = FakeIndex(place, unlisted={FIRST, SECOND})
+    place.store.path(THIRD).write_bytes(b"wrong")
+    parts = place.parts
+    [wrong] = [
+        each for each in (await verify(parts, lambda _: None)).findings if each.sha256 == THIRD
+    ]
+
+    finding = await repair(Repair(parts.catalog, parts.store, parts.disk, index), wrong)
+
+    assert finding.is_healed is False
+    assert "provenance of a file of our own" in finding.outcome
+    assert place.quarantined() == [b"wrong"]
 
 
 async def test_unknown_file_is_put_away(place: Place) -> None:

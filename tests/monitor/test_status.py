@@ -33,6 +33,8 @@ FACTS = ServerFacts(
     (OutageRow("a", "http://a/", Instant(NOW - 10), None, "refused", "refused: nobody", 3, 1),),
     NOW - 100,
     Course(NOW - 100, 64, 7, 70, 2, 1, NOW - 2, 3),
+    merged=("both",),
+    public_twins=("acme-core",),
 )
 COUNTED = WorkerSnapshot(
     NOW,
@@ -181,6 +183,12 @@ DOCUMENT = """\
       "last_at": "2026-09-21T14:13:19Z",
       "last_result": "it answered with status 500."
     }
+  ],
+  "merged": [
+    "both"
+  ],
+  "public_twins": [
+    "acme-core"
   ]
 }
 """

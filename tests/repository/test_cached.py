@@ -320,3 +320,15 @@ class _Fickle(FakeDoor):
         if len(self.asked) == 1:
             raise Absent(f"`{name}`")
         return answer
+
+
+async def test_older_page_is_believed_by_a_person_s_word(bench: Bench) -> None:
+    """A-22: otherwise an index does not go back in time."""
+    bench.door.pages["flask"] = NEWER
+    await bench.cached.project(FLASK)
+    bench.door.pages["flask"], bench.door.etag = PAGE, None
+    assert said(await bench.cached.renew(FLASK)) == NEWER
+
+    believed = await bench.cached.believe(FLASK)
+
+    assert said(believed) == said(await bench.cached.project(FLASK)) == PAGE

@@ -335,3 +335,36 @@ async def after(clock: FrozenClock, seconds: float, keeping: Keeping[str]) -> st
     """Return how what is held is given out after a time."""
     clock.forward(seconds)
     return (await keeping.get("held")).known.how
+
+
+async def test_believed_answer_is_kept_whatever_is_held(bench: Bench) -> None:
+    """An operator's word stands behind it: asked past every cache, and used from then on."""
+    bench.keeper.answers = [news("one"), news("two")]
+    await bench.keeping.get("x")
+
+    answered = await bench.keeping.believe("x")
+
+    assert (answered.value, answered.known.how) == ("two", "miss")
+    assert (await bench.keeping.get("x")).value == "two"
+
+
+async def test_believed_absence_forgets_what_is_held(bench: Bench) -> None:
+    """After one reading; otherwise it takes two."""
+    bench.keeper.answers = [news("one"), GONE]
+    await bench.keeping.get("x")
+
+    with pytest.raises(Absent):
+        await bench.keeping.believe("x")
+
+    assert "x" not in bench.keeper.held
+
+
+async def test_what_is_held_stays_if_there_is_nobody_to_believe(bench: Bench) -> None:
+    """An outage says nothing."""
+    bench.keeper.answers = [news("one"), DOWN]
+    await bench.keeping.get("x")
+
+    with pytest.raises(Unavailable):
+        await bench.keeping.believe("x")
+
+    assert bench.keeper.held["x"].value == "one"

@@ -1,19 +1,18 @@
 """From a path back to a file: whose page is read, and what the ledger knows beyond it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
 import msgspec
 import pytest
 
-from pages.repository import FakeRepository
-from support.fakes import make_file, make_project, opened_catalog
-from wheelyard.catalog import Catalog, LedgerRow, OddPathRow
+from repository.locate_bench import PYPI_PATH, Bench, Pages
+from support.fakes import make_file, opened_catalog
+from wheelyard.catalog import OddPathRow
 from wheelyard.clock import FrozenClock
 from wheelyard.errors import Absent, Refused, Unavailable
-from wheelyard.model import File, FileRef, Project, ProjectStatus
+from wheelyard.model import File, FileRef, ProjectStatus
 from wheelyard.names import ProjectName
 from wheelyard.repository import locate
 from wheelyard.repository.locate import Locator
@@ -24,52 +23,7 @@ pytestmark = pytest.mark.anyio
 FLASK = ProjectName("flask")
 OTHER = ProjectName("other")
 FILE = make_file("flask-1.0-py3-none-any.whl")
-HEX = "cd" * 32
-PYPI_PATH = f"packages/{HEX[:2]}/{HEX[2:4]}/{HEX[4:]}"
 ODD = make_file("some-old-thing.zip")
-
-
-@dataclass(slots=True)
-class Pages(FakeRepository):
-    """Pages in memory, some of which cannot be had now."""
-
-    down: set[str] = field(default_factory=set)
-
-    async def project(self, name: ProjectName) -> Project:
-        """Return a page, or say that nobody answers for it."""
-        if name in self.down:
-            self.asked.append(name)
-            raise Unavailable(f"`{name}`", "refused: nobody listens there")
-        # Not `super()`: with slots the class is made anew, and the name means the old one.
-        return await FakeRepository.project(self, name)
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """A locator, and where it looks."""
-
-    locator: Locator
-    pages: Pages
-    catalog: Catalog
-    clock: FrozenClock
-
-    def lists(self, name: ProjectName, *files: File, status: ProjectStatus | None = None) -> None:
-        """Have the page of ``name`` list ``files``."""
-        page = make_project(name, *files)
-        self.pages.pages[name] = msgspec.structs.replace(page, status=status or ProjectStatus())
-
-    async def find(self, path: str) -> FileRef:
-        """Return what is at ``path`` now."""
-        return await self.locator.find(path, self.clock.now())
-
-    async def served(self, path: str, name: ProjectName, file: File, owner: str = "main") -> None:
-        """Have it written down that ``file`` was served at ``path`` once."""
-        digest, size = file.sha256, file.size
-        assert digest is not None
-        assert size is not None
-        now = self.clock.now()
-        row = LedgerRow(owner, name, file.filename, digest, size, now, "files.index.example")
-        await self.catalog.held.keep(row, OddPathRow(owner, path, name, file.filename))
 
 
 @pytest.fixture
@@ -77,7 +31,7 @@ async def bench(tmp_path: Path, clock: FrozenClock) -> AsyncIterator[Bench]:
     """Yield a locator with an empty catalog over pages that count for a minute."""
     async with opened_catalog(tmp_path, clock) as catalog:
         pages = Pages(clock)
-        yield Bench(Locator(pages, catalog, "main"), pages, catalog, clock)
+        yield Bench(Locator(pages, catalog, ("main",)), pages, catalog, clock)
 
 
 async def test_file_at_the_path_of_pypi_is_found(bench: Bench) -> None:
@@ -149,7 +103,7 @@ async def test_plus_is_found_in_every_spelling(
 async def test_path_that_no_page_has_is_what_the_locator_was_told_to_say(bench: Bench) -> None:
     """Where nobody is asked for newer pages, it is not certain that there is no such file."""
     bench.lists(FLASK)
-    locator = Locator(bench.pages, bench.catalog, "main", Unavailable)
+    locator = Locator(bench.pages, bench.catalog, ("main",), Unavailable)
 
     with pytest.raises(Unavailable, match=r"`flask-1\.0-py3-none-any\.whl` cannot be had now"):
         await locator.find(f"{PYPI_PATH}/{FILE.filename}", bench.clock.now())

@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
-from pages.repository import FakeRepository
-from support.fakes import BytesBlob, make_file, make_project
+from repository.owners import Owner
+from support.fakes import make_file, make_project
 from wheelyard.clock import FrozenClock
 from wheelyard.errors import Absent, Unavailable
-from wheelyard.model import FileRef, Project, ProjectEntry, ProjectList
+from wheelyard.model import FileRef, ProjectEntry, ProjectList
 from wheelyard.names import ProjectName
 from wheelyard.repository.priority import Priority
 
@@ -17,17 +17,6 @@ OURS, SHARED, THEIRS = ProjectName("ours"), ProjectName("shared"), ProjectName("
 DOWN = Unavailable("`shared`", "refused: nobody listens there")
 WHEEL = "shared-1.0-py3-none-any.whl"
 EVIL = "shared-99.0-py3-none-any.whl"
-
-
-class Owner(FakeRepository):
-    """An owner of pages whose files are what their names say."""
-
-    def __init__(self, clock: FrozenClock, *pages: Project) -> None:
-        """Own ``pages``."""
-        files = [file.filename for page in pages for file in page.files]
-        names = [*files, *(f"{name}.metadata" for name in files)]
-        blobs = {name: BytesBlob(name.encode()) for name in names}
-        super().__init__(clock, {page.name: page for page in pages}, {**blobs})
 
 
 @pytest.fixture

@@ -158,3 +158,30 @@ async def test_missing_file_is_unavailable_when_the_page_cannot_be_read_again(
     bench.door.down = True
 
     assert isinstance(await bench.stored.missing(ref), Unavailable)
+
+
+async def test_file_fetched_anew_is_what_its_page_states_now(bench: Bench) -> None:
+    """Whatever the ledger has of its name; and nothing of it is written down."""
+    await bench.binds(OTHER)
+    bench.lists(FILE)
+    page = await bench.stored._pages.project(FLASK)
+
+    held = await bench.stored.fetch_anew(FileRef(FLASK, page.files[0]))
+
+    assert await read_all(held) == CONTENT
+    row = await bench.evidence()
+    assert row is not None
+    assert (row.generation, row.size) == (1, len(OTHER))
+    again = await bench.stored.fetch_anew(FileRef(FLASK, page.files[0]))
+    assert again.sha256 == held.sha256
+    assert bench.door.requests == 1
+
+
+async def test_file_without_a_digest_is_fetched_anew_too(bench: Bench) -> None:
+    """Its digest is that of what came."""
+    bench.lists(UNHASHED)
+
+    held = await bench.stored.fetch_anew(FileRef(FLASK, UNHASHED))
+
+    assert await read_all(held) == CONTENT
+    assert await bench.evidence() is None

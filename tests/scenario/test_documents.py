@@ -16,7 +16,7 @@ import pytest
 import uv
 
 from support.clients import PIP_26, Sandbox, need, prepared
-from support.house import Block, blocks_of, tracked_files
+from support.house import ROOT, Block, blocks_of, tracked_files
 from support.packages import make_wheel
 from support.server import RunningServer
 from support.simulator import Simulator
@@ -49,7 +49,8 @@ def shell(tmp_path: Path, new_sandbox: Callable[[str], Sandbox]) -> Sandbox:
     pip = f'exec "{prepared(PIP_26).python}" -m pip --python "{python}" "$@"'
     _write_program(programs / "pip", pip)
     _write_program(programs / "uv", f'exec "{uv.find_uv_bin()}" "$@"')
-    _write_program(programs / "wheelyard", f'exec "{sys.executable}" -m wheelyard "$@"')
+    ours = f'PYTHONPATH="{ROOT / "src"}" exec "{sys.executable}" -m wheelyard "$@"'
+    _write_program(programs / "wheelyard", ours)
     sandbox = new_sandbox("reader")
     also = {
         "PATH": f"{programs}:{environment}/bin:{os.defpath}",
@@ -60,8 +61,9 @@ def shell(tmp_path: Path, new_sandbox: Callable[[str], Sandbox]) -> Sandbox:
 
 
 def test_documents_have_blocks_to_run() -> None:
-    """The README and the tutorial at least: they are what a newcomer copies from."""
-    assert {"README.md", "docs/tutorial/first-cache.md"} <= set(PAGES)
+    """The README and the tutorials at least: they are what a newcomer copies from."""
+    wanted = {"README.md", "docs/tutorial/first-cache.md", "docs/tutorial/first-private-package.md"}
+    assert wanted <= set(PAGES)
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,5 +1,6 @@
 """A chain in memory: files by path, documents by name, and a repository of pages."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -10,9 +11,10 @@ from wheelyard.model import FileRef
 from wheelyard.names import Filename, ProjectName
 from wheelyard.pages import PageLinks, Shelf
 from wheelyard.repository import DocumentWanted
-from wheelyard.repository.compose import Chain
+from wheelyard.repository.front import Front
 from wheelyard.repository.keepers import KeptDocument
 from wheelyard.repository.keeping import Answered
+from wheelyard.repository.own_details import OwnDetails
 
 __all__ = ["FakeChain", "index_over"]
 
@@ -32,11 +34,14 @@ class FakeChain:
         """What finds files by their path: the chain itself."""
         return self
 
-    async def find(self, path: str, now: float) -> FileRef:
+    async def find(
+        self, path: str, now: float, may_read: Callable[[ProjectName], bool] | None = None
+    ) -> FileRef:
         """Return the file at ``path``."""
-        if path not in self.refs:
+        ref = self.refs.get(path)
+        if ref is None or (may_read is not None and not may_read(ref.project)):
             raise Absent(f"`/{path}`")
-        return self.refs[path]
+        return ref
 
     async def missing(self, ref: FileRef) -> WheelyardError:
         """Note that a listed file is not there."""
@@ -46,6 +51,11 @@ class FakeChain:
     async def document(self, wanted: DocumentWanted) -> Answered[KeptDocument]:
         """Return a document beside the simple pages."""
         return self._answered(f"{wanted.kind}:{wanted.name}")
+
+    async def own_details(self, name: ProjectName) -> OwnDetails | None:
+        """Return what is known of a project of our own: nothing, it is another's."""
+        del name
+        return None
 
     async def provenance(self, name: ProjectName, filename: Filename) -> Answered[KeptDocument]:
         """Return the provenance object of a file."""
@@ -63,4 +73,4 @@ def index_over(chain: FakeChain, links: PageLinks | None = None) -> Index:
     """Return an index that answers from ``chain``."""
     links = links or PageLinks()
     shelf = Shelf(chain.repository, links, chain.repository.clock, 1_000_000)
-    return Index(MAIN, cast("Chain", chain), shelf, links)
+    return Index(MAIN, cast("Front", chain), shelf, links)

@@ -164,3 +164,52 @@ def test_root_path_of_no_base_is_empty() -> None:
     """Without a sub-path nothing is cut off the paths of requests."""
     assert Addresses("https://index.example").root_path == ""
     assert Addresses("").root_path == ""
+
+
+@pytest.mark.parametrize(
+    ("peer", "fields", "expected"),
+    [
+        (STRANGER, {}, True),
+        (STRANGER, {"x_forwarded_proto": "https"}, True),
+        (STRANGER, {"x_forwarded_for": "127.0.0.1"}, True),
+        ("127.0.0.1", {}, False),
+        ("::1", {}, False),
+        ("", {}, False),
+        ("not an address", {}, True),
+        (PROXY, {"x_forwarded_for": STRANGER, "x_forwarded_proto": "https"}, False),
+        (PROXY, {"x_forwarded_for": STRANGER, "x_forwarded_proto": "https, http"}, True),
+        (PROXY, {"x_forwarded_for": STRANGER, "x_forwarded_proto": "http"}, True),
+        (PROXY, {"x_forwarded_for": STRANGER}, True),
+        (PROXY, {"x_forwarded_for": "127.0.0.1"}, False),
+    ],
+)
+def test_request_in_clear_is_plain_http_from_another_machine(
+    peer: str, fields: dict[str, str], *, expected: bool
+) -> None:
+    """How a proxy was asked counts only if the proxy is trusted."""
+    assert TRUSTING.is_in_clear(request_from(peer, **fields)) is expected
+
+
+def test_request_over_tls_is_not_in_clear() -> None:
+    """Whoever sent it."""
+    assert not TRUSTING.is_in_clear({**request_from(STRANGER), "scheme": "https"})
+
+
+@pytest.mark.parametrize(("peer", "expected"), [(PROXY, False), (STRANGER, True)])
+def test_configured_address_counts_for_a_trusted_proxy_alone(peer: str, *, expected: bool) -> None:
+    """Who reaches us past the proxy is in clear, although the address begins with https."""
+    addresses = Addresses("https://index.example", TRUSTING.trusted_proxies)
+
+    scope = request_from(peer, x_forwarded_for=STRANGER)
+
+    assert addresses.is_in_clear(scope) is expected
+
+
+def test_lines_of_one_header_are_one_list() -> None:
+    """Some proxies add a line of their own below the client's. Source: RFC 9110, 5.3."""
+    forged = (b"x-forwarded-for", b"127.0.0.1"), (b"x-forwarded-proto", b"https")
+    added = (b"x-forwarded-for", STRANGER.encode()), (b"x-forwarded-proto", b"http")
+    scope = {**request_from(PROXY), "headers": [*forged, *added]}
+
+    assert TRUSTING.client_of(scope) == STRANGER
+    assert TRUSTING.is_in_clear(scope)

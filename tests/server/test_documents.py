@@ -1,6 +1,7 @@
 """The JSON API: upstream's document with our links, or one made of page and metadata."""
 
 import json
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -9,6 +10,7 @@ from pages.repository import FakeRepository
 from server.asgi import Call, FakeBlob
 from server.chain import FakeChain, index_over
 from support.fakes import make_file, make_project
+from wheelyard.app import HOSTED
 from wheelyard.clock import FrozenClock
 from wheelyard.errors import Absent, BadInput, Refused, Unavailable, WheelyardError
 from wheelyard.model import ProjectStatus
@@ -234,3 +236,17 @@ async def test_address_that_is_none_is_bad_input(chain: FakeChain, target: str) 
     """With a sentence that says what an address looks like."""
     with pytest.raises(BadInput):
         await answered(api_over(chain), Call(target))
+
+
+@pytest.mark.parametrize("files_url", ["", "https://files.example/hosted"])
+async def test_hosted_part_links_where_mirror_programs_look(
+    chain: FakeChain, files_url: str
+) -> None:
+    """They take nothing whose path does not begin with `/packages`."""
+    api = api_over(chain, PageLinks(files_url), "https://mirror.example")
+    hosted = replace(api, index=replace(api.index, name=HOSTED))
+
+    call = await answered(hosted, Call("/pypi/foo-bar/json"))
+
+    base = "https://files.example" if files_url else "https://mirror.example"
+    assert json.loads(call.body)["urls"][0]["url"].startswith(f"{base}/packages/")

@@ -87,6 +87,8 @@ class Site:
             indexes=indexes,
             counters=self.counters,
             clock=self.repository.clock,
+            access=None,
+            elsewhere=SimpleNamespace(publishing=None, logins=(), sessions=None),
         )
         return Edge(cast("App", app), cast("Operation", operate), self.log)
 
@@ -141,6 +143,20 @@ async def test_project_named_pypi_has_its_page(site: Site) -> None:
     site.repository.pages["pypi"] = make_project("pypi", make_file("pypi-1.0.tar.gz"))
 
     assert b"pypi-1.0.tar.gz" in (await answered(site.edge, Call("/simple/pypi/"))).body
+
+
+async def test_main_index_that_was_made_anew_answers_for_itself(site: Site) -> None:
+    """A page that stood ready on the shelf of the one before is expired by nobody any more."""
+    edge = site.edge
+    for _ in range(2):
+        await answered(edge, Call("/simple/foo-bar/"))
+    made = make_project("foo-bar", make_file("foo_bar-2.0.tar.gz"))
+    anew = FakeRepository(site.repository.clock, {"foo-bar": made})
+
+    cast("dict[IndexName, Index]", edge._app.indexes)[MAIN] = index_over(FakeChain(anew))
+
+    for _ in range(2):
+        assert b"foo_bar-2.0.tar.gz" in (await answered(edge, Call("/simple/foo-bar/"))).body
 
 
 @pytest.mark.parametrize(
@@ -227,11 +243,13 @@ async def test_error_after_the_first_byte_leaves_the_answer_unfinished(
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
-@pytest.mark.parametrize("target", ["/simple/", "/simple/foo-bar/", "/packages/x", "/", "/-/live"])
+@pytest.mark.parametrize(
+    "target", ["/simple/", "/simple/foo-bar/", "/packages/x", "/integrity/x", "/-/live"]
+)
 async def test_other_method_is_refused_with_those_that_are_taken(
     site: Site, target: str, method: str
 ) -> None:
-    """Source: RFC 9110, 15.5.6."""
+    """But for the forms of old clients, which are posted to the root. Source: RFC 9110, 15.5.6."""
     call = await answered(site.edge, Call(target, method=method))
 
     assert (call.status, call.headers["allow"]) == (405, "GET, HEAD")

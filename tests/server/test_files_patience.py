@@ -1,5 +1,6 @@
 """How long an installer is kept waiting for the first byte of a file or its metadata."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import anyio
@@ -43,7 +44,9 @@ class SilentRepository(FakeRepository):
 class SilentChain(FakeChain):
     """A chain that has to ask for a page which never comes."""
 
-    async def find(self, path: str, now: float) -> FileRef:
+    async def find(
+        self, path: str, now: float, may_read: Callable[[ProjectName], bool] | None = None
+    ) -> FileRef:
         """Never return."""
         await anyio.sleep_forever()
         raise AssertionError(path)

@@ -5,7 +5,7 @@ from collections import namedtuple
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Literal, cast
 
 import anyio
 import anyio.to_thread
@@ -19,16 +19,24 @@ from wheelyard.catalog import OutageRow
 from wheelyard.clock import FrozenClock, Instant
 from wheelyard.errors import Absent, Unavailable
 from wheelyard.monitor import Board, Counters, WebhookState
+from wheelyard.names import ProjectName
 from wheelyard.repository.contradictions import Contradictions
 from wheelyard.repository.impression import Impression
 from wheelyard.repository.observed import DoorState
 from wheelyard.server.operation import Operation
 from wheelyard.server.process import Worker
+from wheelyard.settings import IndexSettings, NamesSettings
 
 pytestmark = pytest.mark.anyio
 
 Counts = namedtuple("Counts", "pages held held_bytes")  # noqa: PYI024 - a stand-in for a row
 DOOR = "https://index.example/simple/"
+BOTH, TWIN, HIDDEN = ProjectName("both"), ProjectName("acme-core"), ProjectName("acme-secret")
+
+
+def shown(name: str, read: Literal["anyone", "members"]) -> SimpleNamespace:
+    """Return an index with these readers."""
+    return SimpleNamespace(owner=f"hosted:{name}", rules=IndexSettings(name=name, read=read))
 
 
 @dataclass(slots=True)
@@ -59,9 +67,10 @@ class Program:
                 alarms=SimpleNamespace(lasting={}),
             ),
         )
-        chain = SimpleNamespace(contradictions=Contradictions(seen=3))
         found = SimpleNamespace(
-            settings=SimpleNamespace(store=SimpleNamespace(min_free_bytes=1_000)),
+            settings=SimpleNamespace(
+                store=SimpleNamespace(min_free_bytes=1_000), names=NamesSettings(merge=(BOTH,))
+            ),
             directory=directory,
             catalog=self,
             fills=fills,
@@ -69,11 +78,13 @@ class Program:
                 SimpleNamespace(state=self.door, parts=SimpleNamespace(impression=Impression()))
             ],
             unasked=(),
-            indexes={"main": SimpleNamespace(chain=chain)},
+            contradictions=Contradictions(seen=3),
             counters=self.counters,
             clock=self.clock,
             waiting=WaitingRoom(),
             webhooks=[WebhookState("https://hooks.example")],
+            twins={TWIN, HIDDEN},
+            indexes={"main": shown("main", "anyone"), "team": shown("team", "members")},
         )
         return cast("App", found)
 
@@ -90,6 +101,15 @@ class Program:
             return None
 
         return SimpleNamespace(load=load)
+
+    @property
+    def hosting(self) -> SimpleNamespace:
+        """Our own projects: one that all may read, and one for the members of an index."""
+
+        async def owners_of(name: ProjectName) -> tuple[str, ...]:
+            return ("hosted:main",) if name == TWIN else ("hosted:team",)
+
+        return SimpleNamespace(owners_of=owners_of)
 
     @property
     def journal(self) -> "Program":
@@ -202,6 +222,15 @@ async def test_status_is_one_document(program: Program) -> None:
     assert (report["requests"], report["failed_requests"], report["sent_bytes"]) == (2, 1, 130)
     assert (report["fills_running"], report["spool_bytes"]) == (2, 5)
     assert [door["url"] for door in report["doors"]] == [DOOR]
+
+
+async def test_status_names_no_project_that_is_for_members(program: Program) -> None:
+    """Nobody is asked who they are, so of the twins only those of open indexes are told."""
+    report = json.loads((await program.asked("/-/status")).body)
+    metrics = (await program.asked("/-/metrics")).body.decode()
+
+    assert report["public_twins"] == [TWIN]
+    assert HIDDEN not in metrics
 
 
 async def test_status_says_what_is_done_without(program: Program) -> None:

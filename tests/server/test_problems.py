@@ -16,6 +16,8 @@ from wheelyard.server.problems import (
     Problem,
     loop_detected,
     method_not_allowed,
+    mint_status,
+    name_taken,
     problem_of,
     range_not_satisfiable,
 )
@@ -99,3 +101,20 @@ def test_sentence_keeps_its_end(sentence: str) -> None:
 def test_sentence_that_cannot_be_encoded_is_sent_all_the_same() -> None:
     """A path may hold half a character; the answer about it must not fail."""
     assert Problem(404, "\ud800 is gone").body == b"\\ud800 is gone.\n"
+
+
+def test_name_that_is_taken_is_told_as_upload_clients_know_it() -> None:
+    """400 and not 409, the words that they look for first, in the reason phrase as well."""
+    problem = name_taken(Conflict("File already exists", "`a.whl` keeps its bytes"))
+
+    assert problem.status == 400
+    assert problem.sentence == "File already exists. `a.whl` keeps its bytes"
+    assert problem.reason == problem.sentence.encode()
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [("not-enabled", 403), ("invalid-token", 422), ("invalid-payload", 422)]
+)
+def test_refused_exchange_has_the_status_that_pypi_gives_it(code: str, status: int) -> None:
+    """Clients tell "off" from "no" by it."""
+    assert mint_status(code) == status

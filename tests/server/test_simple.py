@@ -250,3 +250,15 @@ def test_stale_answer_has_a_short_life_and_no_age() -> None:
         "cache-status": "wheelyard; hit; ttl=-60; detail=stale",
         "x-wheelyard-stale": "60",
     }
+
+
+def test_page_with_the_files_of_strangers_says_so() -> None:
+    """Somebody asked for it; whoever gets it can see it, and sees a new file of ours at once."""
+    known = Knowledge(100, 160, merged=True)
+
+    headers = {name.decode(): value.decode() for name, value in freshness_headers(known, 110)}
+
+    assert headers == {
+        "cache-control": "no-cache",
+        "cache-status": "wheelyard; hit; detail=merged",
+    }

@@ -20,6 +20,7 @@ from wheelyard.settings import (
     UpstreamSettings,
 )
 from wheelyard.settings.kinds import Place
+from wheelyard.settings.patterns import ROUTES
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,8 @@ from wheelyard.settings.kinds import Place
 def test_default_is_a_value_that_could_be_given(row: Row) -> None:
     """Writing the default into the file changes nothing."""
     written = list(row.default) if isinstance(row.default, tuple) else row.default
+    if row.kind is ROUTES:
+        written = {}
 
     assert row.kind.read(written, Place(Path("/"), {})) == row.default
 

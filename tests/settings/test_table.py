@@ -7,11 +7,17 @@ import pytest
 from wheelyard.settings import NAMED_SECTIONS, SECTIONS, TABLE, Row, StoreSettings, find_row
 from wheelyard.settings.kinds import SECONDS, SIZE, SWITCH
 from wheelyard.settings.records import (
+    AccessSettings,
     ConnectionSettings,
     FreshnessSettings,
+    IndexSettings,
+    LdapSettings,
     LogSettings,
+    NamesSettings,
+    OidcSettings,
     ServerSettings,
     TellingSettings,
+    UploadSettings,
     UpstreamSettings,
 )
 from wheelyard.settings.table import shown_size
@@ -27,6 +33,12 @@ def test_every_field_of_every_record_is_a_row() -> None:
         StoreSettings,
         FreshnessSettings,
         UpstreamSettings,
+        IndexSettings,
+        NamesSettings,
+        UploadSettings,
+        AccessSettings,
+        OidcSettings,
+        LdapSettings,
     )
     fields = [field.name for record in records for field in dataclasses.fields(record)]
     computed = {"name", "doors"}
@@ -88,5 +100,8 @@ def test_only_credentials_are_secrets() -> None:
     """Whoever adds a secret looks at this test, and then at what the logs may show."""
     assert [row.key for row in TABLE if row.secret] == [
         "server.outage_webhook_secret",
+        "server.publish_webhook_secret",
         "upstream.credentials",
+        "oidc.client_secret",
+        "ldap.bind_password",
     ]

@@ -72,3 +72,18 @@ def test_webhook_that_cannot_be_used_is_refused_unseen(hooks: str, tmp_path: Pat
         read(f"[server]\noutage_webhooks = {hooks}", {}, tmp_path)
 
     assert "hunter2" not in str(caught.value)
+
+
+def test_who_hears_of_what_is_published_is_told_apart(tmp_path: Path) -> None:
+    """With addresses and a secret of its own."""
+    text = """
+    [server]
+    publish_webhooks = ["https://builds.example/hook"]
+    publish_webhook_secret = { env = "KEY" }
+    """
+
+    telling = read(text, {"KEY": "hunter2"}, tmp_path).telling
+
+    assert telling.publish_webhooks == (HookUrl("https://builds.example/hook"),)
+    assert telling.publish_webhook_secret == Secret("hunter2")
+    assert telling.outage_webhooks == ()

@@ -16,6 +16,7 @@ from pathlib import Path
 from support.simulator import Simulator
 from wheelyard.app import MAIN, App, Index, running
 from wheelyard.names import ProjectName
+from wheelyard.repository.compose import Chain
 from wheelyard.settings import (
     ConnectionSettings,
     DoorSettings,
@@ -28,7 +29,17 @@ from wheelyard.settings import (
 )
 from wheelyard.wire.negotiate import Form
 
-__all__ = ["DEMO", "NO_PIP", "app_on", "main_index", "page", "settings", "upstream"]
+__all__ = [
+    "DEMO",
+    "NO_PIP",
+    "app_on",
+    "chain_of",
+    "main_index",
+    "page",
+    "settings",
+    "upstream",
+    "upstream_of",
+]
 
 DEMO = ProjectName("demo")
 NO_PIP = {"PIP_CONFIG_FILE": os.devnull}
@@ -63,9 +74,20 @@ async def app_on(data: Path, index: Simulator) -> AsyncIterator[App]:
 
 def main_index(app: App) -> Index:
     """Return the one index there is."""
-    [(name, index)] = app.indexes.items()
-    assert name == index.name == MAIN
+    index = app.indexes[MAIN]
+    assert index.name == MAIN
     return index
+
+
+def upstream_of(app: App) -> str:
+    """Return the one owner that is no part of our own."""
+    [owner] = [each for each in main_index(app).chain.owners if not each.startswith("hosted:")]
+    return owner
+
+
+def chain_of(app: App) -> Chain:
+    """Return the chain over the doors of the one upstream."""
+    return app.indexes._parts.chains[upstream_of(app)]
 
 
 async def page(app: App) -> bytes:

@@ -119,6 +119,8 @@ class Recipe:
     modules: Mapping[str, str] | None = None
     upload_time: datetime = _LONG_AGO
     legacy_filename: bool = False
+    metadata_version: str = "2.2"
+    fields: Sequence[tuple[str, str]] = ()
 
 
 class RecipeWords(TypedDict, total=False):
@@ -126,7 +128,8 @@ class RecipeWords(TypedDict, total=False):
 
     `extras` maps an extra to its requirements and `modules` a path to its source. `payload_bytes`
     adds a file that does not compress. `legacy_filename` keeps dots, dashes and capitals of the
-    name in the file name, as archives made before PEP 625 do.
+    name in the file name, as archives made before PEP 625 do. `fields` are further lines of the
+    metadata, such as `("License-File", "LICENSE")`; that file is then in the archive.
     """
 
     requires: Sequence[str]
@@ -137,6 +140,8 @@ class RecipeWords(TypedDict, total=False):
     modules: Mapping[str, str] | None
     upload_time: datetime
     legacy_filename: bool
+    metadata_version: str
+    fields: Sequence[tuple[str, str]]
 
 
 def normalize(name: str) -> str:
@@ -151,6 +156,7 @@ def make_wheel(name: str, version: str, **words: Unpack[RecipeWords]) -> Package
     metadata = _render_metadata(name, version, recipe)
     info = f"{escaped}-{version}.dist-info/"
     files = _render_modules(name, version, recipe)
+    files |= {f"{info}licenses/{path}": b"As you like it.\n" for path in _license_files(recipe)}
     files[f"{info}METADATA"] = metadata
     files[f"{info}WHEEL"] = _render_wheel_file(recipe.tag)
     files[f"{info}RECORD"] = _render_record(files, f"{info}RECORD")
@@ -178,6 +184,7 @@ def make_sdist(name: str, version: str, **words: Unpack[RecipeWords]) -> Package
         f"{folder}/pyproject.toml": _PYPROJECT.encode(),
         f"{folder}/backend/tiny_backend.py": backend.encode(),
     }
+    files |= {f"{folder}/{path}": b"As you like it.\n" for path in _license_files(recipe)}
     for path, source in _render_modules(name, version, recipe).items():
         files[f"{folder}/src/{path}"] = source
     content = _tar(files)
@@ -212,8 +219,9 @@ def _importable(name: str) -> str:
 
 
 def _render_metadata(name: str, version: str, recipe: Recipe) -> bytes:
-    lines = ["Metadata-Version: 2.2", f"Name: {name}", f"Version: {version}"]
-    lines.append(f"Summary: {name} for tests")
+    lines = [f"Metadata-Version: {recipe.metadata_version}", f"Name: {name}"]
+    lines += [f"Version: {version}", f"Summary: {name} for tests"]
+    lines += [f"{field}: {value}" for field, value in recipe.fields]
     if recipe.requires_python is not None:
         lines.append(f"Requires-Python: {recipe.requires_python}")
     lines += [f"Requires-Dist: {requirement}" for requirement in recipe.requires]
@@ -221,6 +229,10 @@ def _render_metadata(name: str, version: str, recipe: Recipe) -> bytes:
         lines.append(f"Provides-Extra: {extra}")
         lines += [f'Requires-Dist: {each}; extra == "{extra}"' for each in requirements]
     return ("\n".join(lines) + f"\n\n{name}, built in memory.\n").encode()
+
+
+def _license_files(recipe: Recipe) -> Iterable[str]:
+    return (value for field, value in recipe.fields if field == "License-File")
 
 
 def _render_modules(name: str, version: str, recipe: Recipe) -> dict[str, bytes]:

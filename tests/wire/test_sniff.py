@@ -24,7 +24,8 @@ EMPTY = Project(NAME)
 
 def samples(folder: str) -> list[Path]:
     """Return the documents in a folder of samples, without what is expected of them."""
-    return sorted(path for path in (DATA / folder).iterdir() if path.suffix != ".expected")
+    paths = (DATA / folder).iterdir()
+    return sorted(path for path in paths if path.is_file() and path.suffix != ".expected")
 
 
 def read(path: Path) -> Project | ProjectList:

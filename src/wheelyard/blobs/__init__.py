@@ -27,11 +27,13 @@ from wheelyard.blobs.filling import FillingParts
 from wheelyard.blobs.fills import Fills
 from wheelyard.blobs.gentle import read_gently
 from wheelyard.blobs.held import HeldBlob
-from wheelyard.blobs.in_memory import InMemory
+from wheelyard.blobs.in_memory import InMemory, MemoryBlob
+from wheelyard.blobs.in_place import InPlaceBlob, InPlaceFiles, Place
+from wheelyard.blobs.incoming import Digests, Incoming, IncomingParts
 from wheelyard.blobs.local import LocalBlobs
 from wheelyard.blobs.locks import KeyLock, KeyLocks, key_name
 from wheelyard.blobs.passing import Passing
-from wheelyard.blobs.proofs import Seen, read_whole
+from wheelyard.blobs.proofs import Seen, Stamp, read_whole
 from wheelyard.blobs.quarantine import Quarantine
 from wheelyard.blobs.shelves import SHELVES, Shelf, list_shelf, list_strays
 from wheelyard.blobs.spool import SpoolBudget
@@ -45,6 +47,7 @@ __all__ = [
     "Arriving",
     "Blob",
     "Blobs",
+    "Digests",
     "DiskThreads",
     "FillRules",
     "FillingParts",
@@ -53,15 +56,22 @@ __all__ = [
     "HasPath",
     "HeldBlob",
     "InMemory",
+    "InPlaceBlob",
+    "InPlaceFiles",
+    "Incoming",
+    "IncomingParts",
     "KeyLock",
     "KeyLocks",
     "LocalBlobs",
+    "MemoryBlob",
     "OnProven",
     "Passing",
+    "Place",
     "Quarantine",
     "Seen",
     "Shelf",
     "SpoolBudget",
+    "Stamp",
     "Trouble",
     "WaitingRoom",
     "Wanted",

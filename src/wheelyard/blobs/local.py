@@ -14,6 +14,8 @@ counts as not held: whoever wants it fetches it anew, as if it had never been he
 import errno
 import os
 import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -45,7 +47,7 @@ class LocalBlobs:
         self._spool = spool
         self._disk = disk
         self._proofs = Proofs()
-        self._durable: set[Path] = set()
+        self._durable: set[str] = set()
 
     async def find(self, digest: Sha256, size: int | None = None) -> HeldBlob | None:
         """Return the blob with that digest if it is held, with that length if one is given.
@@ -58,6 +60,17 @@ class LocalBlobs:
         except OSError as error:
             raise disk_failure(f"The held file {digest}", error) from error
 
+    async def open(self, digest: Sha256, size: int | None = None) -> HeldBlob | DoubtedBlob | None:
+        """Return the same, but a large file that this process has not read yet is not read first.
+
+        Raises:
+            Unavailable: the disk cannot tell.
+        """
+        try:
+            return await self._disk.run(self.look_now, digest, size)
+        except OSError as error:
+            raise disk_failure(f"The held file {digest}", error) from error
+
     async def put(self, content: bytes) -> Sha256:
         """Keep ``content`` durably and return its digest.
 
@@ -65,7 +78,7 @@ class LocalBlobs:
             Unavailable: it cannot be written.
         """
         try:
-            return await self._disk.run(self._put_now, content)
+            return await self._disk.run(self.put_now, content)
         except OSError as error:
             raise disk_failure("The store of files", error) from error
 
@@ -157,24 +170,20 @@ class LocalBlobs:
         """Remember that the file which looks like ``stamp`` was read and is right."""
         self._proofs.note(digest, stamp)
 
-    def adopt(self, finished: Path, digest: Sha256) -> HeldBlob:
+    def adopt(self, finished: Path, digest: Sha256, beside: Iterable[bytes] = ()) -> HeldBlob:
         """Make a written file of the spool the blob of ``digest``; touches the disk.
 
-        The caller has proven the bytes. On return they survive a power cut; if it raises, there
-        is neither the file nor the blob, because nobody knows what of it is on the disk.
+        What belongs ``beside`` it becomes blobs with it. The caller has proven the bytes. On return
+        they survive a power cut; if it raises, there is neither the file nor the blob, because
+        nobody knows what of it is on the disk.
         """
-        path = self.path(digest)
+        spooled = [self._spooled(finished, digest)]
         try:
-            size = _sync_file(finished)
-            self._make_parents(path)
-            finished.rename(path)
+            for content in beside:
+                spooled += self._spool_now(content)
+            size, *_ = self._adopt_all(spooled)
         except OSError:
-            finished.unlink(missing_ok=True)
-            raise
-        try:
-            sync_directory(path.parent)
-        except OSError:
-            path.unlink(missing_ok=True)
+            _remove(spooled)
             raise
         return self.held(digest, size)
 
@@ -182,33 +191,105 @@ class LocalBlobs:
         """Unlink the file of ``digest``; touches the disk."""
         self.path(digest).unlink(missing_ok=True)
 
-    def _put_now(self, content: bytes) -> Sha256:
-        """Write, prove and adopt ``content``."""
-        digest = Sha256(sha256(content).hexdigest())
-        if self.find_now(digest, len(content)) is None:
-            temporary = self._spool / f"{TEMPORARY}{secrets.token_hex(16)}"
-            try:
-                temporary.touch(mode=0o600)
-                temporary.write_bytes(content)
-                self.adopt(temporary, digest)
-            finally:
-                temporary.unlink(missing_ok=True)
-        return digest
+    def put_now(self, content: bytes) -> Sha256:
+        """Write, prove and adopt ``content``; touches the disk."""
+        spooled = self._spool_now(content)
+        try:
+            self._adopt_all(spooled)
+        except OSError:
+            _remove(spooled)
+            raise
+        return Sha256(sha256(content).hexdigest())
 
-    def _make_parents(self, path: Path) -> None:
-        """Create the directories of ``path``, durably.
+    def _spool_now(self, content: bytes) -> list["_Spooled"]:
+        """Write ``content`` into the spool, unless it is held: then there is nothing to adopt."""
+        digest = Sha256(sha256(content).hexdigest())
+        if self.find_now(digest, len(content)) is not None:
+            return []
+        temporary = self._spool / f"{TEMPORARY}{secrets.token_hex(16)}"
+        try:
+            with open(temporary, "xb", buffering=0, opener=_open_private) as file:
+                _write_all(file.fileno(), content)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+        return [self._spooled(temporary, digest)]
+
+    def _spooled(self, source: Path, digest: Sha256) -> "_Spooled":
+        """Return a written file with its place."""
+        directory = f"{self.directory}/{digest[:2]}/{digest[2:4]}"
+        return _Spooled(source, self.path(digest), directory)
+
+    def _adopt_all(self, spooled: Sequence["_Spooled"]) -> list[int]:
+        """Take files of the spool through the protocol together, and return their sizes.
+
+        Each step is done for all of them before the next one: what the first ``fsync`` of a step
+        makes a file system commit is most of what the others wait for.
+        """
+        directories = list(dict.fromkeys(each.directory for each in spooled))
+        fresh = self._make_parents(directories)
+        sizes = [_sync_file(each.source) for each in spooled]
+        for above in dict.fromkeys(os.path.dirname(directory) for directory in fresh):  # noqa: PTH120  # see _make_parents
+            sync_directory(above)
+        self._durable.update(fresh)
+        moved: list[_Spooled] = []
+        try:
+            for each in spooled:
+                each.source.rename(each.target)
+                moved.append(each)
+            for directory in directories:
+                sync_directory(directory)
+                moved = [each for each in moved if each.directory != directory]
+        except OSError:
+            for each in moved:
+                each.target.unlink(missing_ok=True)
+            raise
+        return sizes
+
+    def _make_parents(self, directories: Sequence[str]) -> list[str]:
+        """Make sure that ``directories`` are there; return those that may not be durable yet.
 
         That one exists does not mean that it would survive: whoever made it may not have come to
-        the ``fsync``. So each is synced once per process, whoever made it.
+        the ``fsync``. So each is synced once per process, whoever made it. They are text because
+        tens of thousands of them are looked up in a set, which takes paths many times as long.
         """
-        for parent in (path.parent.parent, path.parent):
-            if parent not in self._durable or not parent.is_dir():
-                parent.mkdir(mode=0o700, exist_ok=True)
-                sync_directory(parent.parent)
-                self._durable.add(parent)
+        fresh: list[str] = []
+        for directory in directories:
+            for parent in (os.path.dirname(directory), directory):  # noqa: PTH120  # as said above
+                if parent not in self._durable or not os.path.isdir(parent):  # noqa: PTH112  # as above
+                    Path(parent).mkdir(mode=0o700, exist_ok=True)
+                    fresh.append(parent)
+        return fresh
 
 
-def sync_directory(directory: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class _Spooled:
+    """A written file, where it is to be, and the directory of that."""
+
+    source: Path
+    target: Path
+    directory: str
+
+
+def _remove(spooled: Iterable[_Spooled]) -> None:
+    """Remove from the spool what did not get out of it."""
+    for each in spooled:
+        each.source.unlink(missing_ok=True)
+
+
+def _open_private(path: str, flags: int) -> int:
+    """Open a file that is for its owner only."""
+    return os.open(path, flags, 0o600)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    """Write everything, however much the disk takes at a time."""
+    view = memoryview(content)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def sync_directory(directory: Path | str) -> None:
     """Make the names inside ``directory`` survive a power cut; touches the disk."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

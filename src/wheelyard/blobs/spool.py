@@ -81,6 +81,18 @@ class SpoolBudget:
                 self._write(key, before)
             raise
 
+    def admit_small(self, byte_count: int) -> None:
+        """Refuse a file that the disk has no room for, without speaking for any; touches the disk.
+
+        For files that are written in one go: they take no room for long enough to be counted.
+
+        Raises:
+            Unavailable: there is no room now.
+        """
+        free = shutil.disk_usage(self._directory).free
+        if free - byte_count < self._min_free_bytes:
+            raise self._full(free)
+
     def release(self, key: str) -> None:
         """Give back what ``key`` had; touches the disk."""
         self._reserved.pop(key, None)
@@ -93,12 +105,16 @@ class SpoolBudget:
         if others and others + byte_count > self._max_bytes:
             used = f"{others} of {self._max_bytes} bytes"
             reason = f"the spool is full ({used}); raise `[store] max_spool_bytes`"
-            raise Unavailable("A download", reason, retry_seconds=1, failing="room")
+            raise Unavailable("Room for the file", reason, retry_seconds=1, failing="room")
         free = shutil.disk_usage(self._directory).free
         if free - sum(use.total - use.written for use in uses.values()) < self._min_free_bytes:
-            kept = f"{self._min_free_bytes} are kept free by `[store] min_free_bytes`"
-            reason = f"the disk has {free} bytes free and {kept}; make room"
-            raise Unavailable("A download", reason, retry_seconds=1, failing="disk")
+            raise self._full(free)
+
+    def _full(self, free: int) -> Unavailable:
+        """Return the error of a disk with ``free`` bytes free."""
+        kept = f"{self._min_free_bytes} are kept free by `[store] min_free_bytes`"
+        reason = f"the disk has {free} bytes free and {kept}; make room"
+        return Unavailable("Room for the file", reason, retry_seconds=1, failing="disk")
 
     def _uses(self) -> dict[str, _Use]:
         """Return what is in the spool, by name."""

@@ -25,13 +25,29 @@ from wheelyard.catalog.base import (
     OddPathRow,
     OutageRow,
     PageRow,
+    ServedRow,
 )
 from wheelyard.catalog.directory import DataDirectory, open_directory
 from wheelyard.catalog.filesystem import prove_writable
+from wheelyard.catalog.hosting_rows import (
+    HeldMark,
+    HostedFile,
+    HostedProject,
+    NewRelease,
+    ProjectsChanged,
+    Publication,
+    Published,
+    Stretch,
+    Tombstone,
+    hosted_index,
+    hosted_owner,
+)
 from wheelyard.catalog.layout import FORMAT
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: see `__getattr__`
+    from wheelyard.catalog.audit import Actor, AuditEntry, append_audit
     from wheelyard.catalog.catalog import Catalog, open_catalog
+    from wheelyard.catalog.indexes import INDEX_CHANGED
     from wheelyard.catalog.journal import append_change
     from wheelyard.catalog.ledger import bind
     from wheelyard.catalog.outages import Outages
@@ -39,6 +55,9 @@ if TYPE_CHECKING:  # for laziness, not for a cycle: see `__getattr__`
 
 __all__ = [
     "FORMAT",
+    "INDEX_CHANGED",
+    "Actor",
+    "AuditEntry",
     "Catalog",
     "Change",
     "Counts",
@@ -46,23 +65,40 @@ __all__ = [
     "DocumentKey",
     "DocumentRow",
     "DoorRow",
+    "HeldMark",
     "HeldRow",
+    "HostedFile",
+    "HostedProject",
     "JournalRow",
     "LedgerRow",
     "MetadataRow",
+    "NewRelease",
     "OddPathRow",
     "OutageRow",
     "Outages",
     "PageRow",
+    "ProjectsChanged",
+    "Publication",
+    "Published",
+    "ServedRow",
+    "Stretch",
+    "Tombstone",
     "Watcher",
+    "append_audit",
     "append_change",
     "bind",
+    "hosted_index",
+    "hosted_owner",
     "open_catalog",
     "open_directory",
     "prove_writable",
 ]
 
 _LATE = {
+    "INDEX_CHANGED": "wheelyard.catalog.indexes",
+    "Actor": "wheelyard.catalog.audit",
+    "AuditEntry": "wheelyard.catalog.audit",
+    "append_audit": "wheelyard.catalog.audit",
     "Catalog": "wheelyard.catalog.catalog",
     "Outages": "wheelyard.catalog.outages",
     "Watcher": "wheelyard.catalog.watcher",

@@ -24,6 +24,7 @@ __all__ = [
     "OddPathRow",
     "OutageRow",
     "PageRow",
+    "ServedRow",
 ]
 
 
@@ -192,6 +193,19 @@ class OutageRow:
     stale_answers: int = 0
     failed_answers: int = 0
     id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ServedRow:
+    """What the file at ``path`` below ``directory`` was when it looked like ``stamp``."""
+
+    directory: str
+    path: str
+    stamp: str
+    sha256: Sha256
+    size: int
+    requires_python: str | None = None
+    metadata_sha256: Sha256 | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,19 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 import sqlalchemy as sa
 
 from wheelyard.catalog import sqlite_file
+from wheelyard.catalog.arrivals import Arrivals
+from wheelyard.catalog.audit import Audit
 from wheelyard.catalog.base import Counts
+from wheelyard.catalog.bearers import Bearers
+from wheelyard.catalog.change_feed import ChangeFeed
 from wheelyard.catalog.connections import Connections
+from wheelyard.catalog.curator import Curator
 from wheelyard.catalog.documents import Documents
 from wheelyard.catalog.doors import Doors
 from wheelyard.catalog.held import Held
+from wheelyard.catalog.hosted_lists import HostedLists
+from wheelyard.catalog.hosting import Hosting
+from wheelyard.catalog.indexes import Indexes
 from wheelyard.catalog.journal import Journal, select_last
 from wheelyard.catalog.layout import CATALOG_NAME, FORMAT
 from wheelyard.catalog.ledger import Ledger
@@ -20,9 +28,13 @@ from wheelyard.catalog.metadata_files import MetadataFiles
 from wheelyard.catalog.odd_paths import OddPaths
 from wheelyard.catalog.outages import Outages
 from wheelyard.catalog.pages import Pages
+from wheelyard.catalog.people import People
+from wheelyard.catalog.publishers import Publishers
 from wheelyard.catalog.schema import create_catalog
 from wheelyard.catalog.scrubs import Scrubs
+from wheelyard.catalog.served import Served
 from wheelyard.catalog.tables import held, ledger, meta, pages
+from wheelyard.catalog.tokens import Tokens
 from wheelyard.catalog.watcher import Watcher
 from wheelyard.catalog.webhooks import Webhooks
 from wheelyard.clock import Clock, Instant
@@ -60,6 +72,18 @@ class Catalog:
         self.outages = Outages(connections)
         self.scrubs = Scrubs(connections, clock)
         self.webhooks = Webhooks(connections)
+        self.served = Served(connections)
+        self.hosting = Hosting(connections, clock)
+        self.hosted_lists = HostedLists(connections)
+        self.change_feed = ChangeFeed(connections)
+        self.curator = Curator(connections, clock)
+        self.indexes = Indexes(connections, clock)
+        self.audit = Audit(connections, clock)
+        self.people = People(connections, clock)
+        self.tokens = Tokens(connections, clock)
+        self.bearers = Bearers(connections)
+        self.publishers = Publishers(connections, clock)
+        self.arrivals = Arrivals(connections, clock)
 
     async def read(
         self,

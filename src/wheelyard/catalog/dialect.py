@@ -15,14 +15,14 @@ Why these settings (``settings`` below):
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
-from typing import cast
+from typing import Generic, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import dialect, insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -30,6 +30,8 @@ from wheelyard.catalog.sqlite_file import reason_of
 from wheelyard.errors import Conflict, Unavailable
 
 __all__ = [
+    "PreparedChange",
+    "PreparedQuery",
     "Use",
     "append_only",
     "in_transaction",
@@ -40,6 +42,8 @@ __all__ = [
     "translated",
     "upsert",
 ]
+
+T = TypeVar("T")
 
 BUSY_MILLISECONDS = 10_000
 MMAP_BYTES = 256 * 1024 * 1024
@@ -129,6 +133,60 @@ def append_only(table: sa.Table) -> Sequence[str]:
     ]
 
 
+class PreparedChange:
+    """A statement in the database's own words, for what is written all the time.
+
+    Translated once, and said to the driver itself: what the library does for each execution takes
+    longer than writing or looking up one row.
+    """
+
+    def __init__(self, statement: sa.Executable, columns: Iterable[str] | None = None) -> None:
+        """Translate ``statement``; an INSERT without values gives all of these ``columns``."""
+        names = None if columns is None else list(columns)
+        compiled = cast("sa.ClauseElement", statement).compile(
+            dialect=dialect(paramstyle="named"), column_keys=names
+        )
+        self._text = str(compiled)
+        given = compiled.params.items()
+        self._constants = {name: value for name, value in given if value is not None}
+
+    def run(self, connection: sa.Connection, parameters: Mapping[str, object]) -> int:
+        """Do it, and return the number of the row that was inserted last.
+
+        What is in ``parameters`` besides those that the statement has is left alone.
+        """
+        return self._execute(connection, parameters).lastrowid or 0
+
+    def _execute(
+        self, connection: sa.Connection, parameters: Mapping[str, object]
+    ) -> sqlite3.Cursor:
+        if not connection.in_transaction():
+            connection.begin()  # as the library does: who reads twice sees one snapshot
+        return _driver(connection).execute(self._text, {**self._constants, **parameters})
+
+
+class PreparedQuery(PreparedChange, Generic[T]):
+    """The same for a query, of which each row becomes what ``make`` makes of its values.
+
+    They are as the database has them: 0 and 1 for booleans.
+    """
+
+    def __init__(self, statement: sa.Executable, make: Callable[..., T]) -> None:
+        """Translate ``statement``."""
+        super().__init__(statement)
+        self._make = make
+
+    def rows(self, connection: sa.Connection, parameters: Mapping[str, object]) -> list[T]:
+        """Return what is found."""
+        found = self._execute(connection, parameters).fetchall()
+        return [self._make(*row) for row in found]
+
+    def first(self, connection: sa.Connection, parameters: Mapping[str, object]) -> T | None:
+        """Return the first that is found, or None."""
+        found = self._execute(connection, parameters).fetchall()
+        return self._make(*found[0]) if found else None
+
+
 @contextmanager
 def savepoint(connection: sa.Connection) -> Iterator[None]:
     """Undo what was done inside if it raises, and leave the transaction around it as it was.
@@ -183,6 +241,8 @@ def translated() -> Iterator[None]:
         raise Conflict("The catalog", f"{error.orig}.") from error
     except sa.exc.DBAPIError as error:
         raise _unavailable(error.orig) from error
+    except sqlite3.IntegrityError as error:
+        raise Conflict("The catalog", f"{error}.") from error
     except sqlite3.Error as error:
         raise _unavailable(error) from error
     except sa.exc.TimeoutError as error:

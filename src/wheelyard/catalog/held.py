@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from wheelyard.catalog.base import HeldRow, LedgerRow, OddPathRow
 from wheelyard.catalog.connections import Connections
-from wheelyard.catalog.dialect import insert
+from wheelyard.catalog.dialect import PreparedChange, insert
 from wheelyard.catalog.ledger import bind
 from wheelyard.catalog.odd_paths import save_path
 from wheelyard.catalog.rows import columns_of, values_of
@@ -14,7 +14,7 @@ from wheelyard.catalog.tables import held
 from wheelyard.clock import Clock, Instant
 from wheelyard.names import ProjectName, Sha256
 
-__all__ = ["Held"]
+__all__ = ["Held", "note_held"]
 
 USE_IS_NOTED_EVERY_SECONDS = 86_400.0
 
@@ -38,7 +38,7 @@ class Held:
 
     async def save(self, row: HeldRow) -> None:
         """Note that the bytes of ``row`` are in the store; what was noted before stays."""
-        await self._connections.write(_save, row)
+        await self._connections.write(note_held, row)
 
     async def used(self, digests: Iterable[Sha256]) -> None:
         """Note that these blobs were of use now.
@@ -77,14 +77,15 @@ def _keep(
 ) -> LedgerRow:
     bound = bind(connection, entry)
     names = (entry.sha256, entry.owner, entry.project, entry.filename)
-    _save(connection, HeldRow(*names, size=entry.size, stored_at=now, last_used_at=now))
+    note_held(connection, HeldRow(*names, size=entry.size, stored_at=now, last_used_at=now))
     if path is not None:
         save_path(connection, path)
     return bound
 
 
-def _save(connection: sa.Connection, row: HeldRow) -> None:
-    connection.execute(_INSERT, values_of(row))
+def note_held(connection: sa.Connection, row: HeldRow) -> None:
+    """Do what ``Held.save`` promises, in the transaction of ``connection``."""
+    _INSERT.run(connection, values_of(row))
 
 
 def _used(connection: sa.Connection, digests: tuple[Sha256, ...], now: Instant) -> None:
@@ -119,7 +120,7 @@ def _remove(connection: sa.Connection, digest: Sha256) -> None:
     connection.execute(_REMOVE, {"sha256": digest})
 
 
-_INSERT = insert(held).on_conflict_do_nothing()
+_INSERT = PreparedChange(insert(held).on_conflict_do_nothing())
 _USED = (
     held.update()
     .where(held.c.sha256 == sa.bindparam("of_sha256"))

@@ -1,11 +1,10 @@
 """The journal: every change with a serial. What publishing, search and feeds are derived from."""
 
-from typing import cast
-
 import sqlalchemy as sa
 
 from wheelyard.catalog.base import Change, JournalRow
 from wheelyard.catalog.connections import Connections
+from wheelyard.catalog.dialect import PreparedChange
 from wheelyard.catalog.rows import columns_of, parse_map, render_json
 from wheelyard.catalog.tables import journal
 from wheelyard.clock import Clock, Instant
@@ -22,8 +21,7 @@ def append_change(connection: sa.Connection, change: Change, at: Instant) -> int
         "project": change.project,
         "detail_json": render_json(dict(change.detail)),
     }
-    inserted = connection.execute(_INSERT, values).inserted_primary_key
-    return cast("tuple[int]", inserted)[0]
+    return _INSERT.run(connection, values)
 
 
 def select_since(connection: sa.Connection, serial: int, limit: int) -> tuple[JournalRow, ...]:
@@ -60,7 +58,9 @@ class Journal:
         return await self._connections.read(select_last)
 
 
-_INSERT = journal.insert()
+_INSERT = PreparedChange(
+    journal.insert(), [column.name for column in journal.columns if column.name != "serial"]
+)
 _LAST = sa.select(sa.func.max(journal.c.serial))
 _SINCE = (
     sa.select(*columns_of(journal, JournalRow))

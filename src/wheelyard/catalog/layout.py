@@ -31,7 +31,7 @@ RUN_NAME = "run"
 QUARANTINE_NAME = "quarantine"
 BACKUPS_NAME = "backups"
 
-FORMAT = 3
+FORMAT = 4
 
 
 def revision_of(number: int) -> str:

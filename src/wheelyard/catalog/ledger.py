@@ -8,12 +8,13 @@ import sqlalchemy as sa
 
 from wheelyard.catalog.base import LedgerRow
 from wheelyard.catalog.connections import Connections
+from wheelyard.catalog.dialect import PreparedChange, PreparedQuery
 from wheelyard.catalog.rows import columns_of, values_of
 from wheelyard.catalog.tables import ledger
 from wheelyard.errors import Conflict
 from wheelyard.names import Filename, ProjectName, Sha256
 
-__all__ = ["Ledger", "bind"]
+__all__ = ["Ledger", "bind", "select_newest"]
 
 
 class Ledger:
@@ -32,12 +33,12 @@ class Ledger:
 
     async def load(self, owner: str, project: ProjectName, filename: Filename) -> LedgerRow | None:
         """Return the entry of the newest generation, or None if the name was never bound."""
-        return await self._connections.read(_select_newest, owner, project, filename)
+        return await self._connections.read(select_newest, owner, project, filename)
 
     def load_now(self, owner: str, project: ProjectName, filename: Filename) -> LedgerRow | None:
         """Return the same without leaving the thread; one indexed look-up, for hot places."""
         return self._connections.read_now(
-            lambda connection: _select_newest(connection, owner, project, filename)
+            lambda connection: select_newest(connection, owner, project, filename)
         )
 
     async def of_project(self, owner: str, project: ProjectName) -> tuple[LedgerRow, ...]:
@@ -52,11 +53,10 @@ class Ledger:
 def bind(connection: sa.Connection, row: LedgerRow) -> LedgerRow:
     """Do what ``Ledger.record`` promises, in the transaction of ``connection``."""
     values = values_of(row)
-    existing = connection.execute(_EXACT, values).first()
-    if existing is None:
-        connection.execute(_INSERT, values)
+    bound = _EXACT.first(connection, values)
+    if bound is None:
+        _INSERT.run(connection, values)
         return row
-    bound = LedgerRow(*existing)
     if bound.sha256 != row.sha256:
         raise Conflict(
             f"`{row.filename}` of `{row.project}` in `{row.owner}`",
@@ -67,12 +67,18 @@ def bind(connection: sa.Connection, row: LedgerRow) -> LedgerRow:
     return bound
 
 
-def _select_newest(
+def select_newest(
     connection: sa.Connection, owner: str, project: ProjectName, filename: Filename
 ) -> LedgerRow | None:
+    """Return the entry of the newest generation, or None if the name was never bound."""
     parameters = {"owner": owner, "project": project, "filename": filename}
-    row = connection.execute(_NEWEST, parameters).first()
-    return LedgerRow(*row) if row else None
+    return _NEWEST.first(connection, parameters)
+
+
+def _row(*values: object) -> LedgerRow:
+    """Return a row as a record; the database has no booleans."""
+    *before, first_use, generation = values
+    return LedgerRow(*before, bool(first_use), generation)  # type: ignore[arg-type, call-arg]  # as its columns are
 
 
 def _select_project(
@@ -87,20 +93,23 @@ def _select_digest(connection: sa.Connection, digest: Sha256) -> tuple[LedgerRow
 
 
 _COLUMNS = columns_of(ledger, LedgerRow)
-_INSERT = ledger.insert()
+_INSERT = PreparedChange(ledger.insert())
 _OF_PROJECT = (
     sa.select(*_COLUMNS)
     .where(ledger.c.owner == sa.bindparam("owner"), ledger.c.project == sa.bindparam("project"))
     .order_by(ledger.c.filename, ledger.c.generation)
 )
-_NEWEST = (
+_SELECT_NEWEST = (
     sa.select(*_COLUMNS)
     .where(ledger.c.owner == sa.bindparam("owner"), ledger.c.project == sa.bindparam("project"))
     .where(ledger.c.filename == sa.bindparam("filename"))
     .order_by(ledger.c.generation.desc())
     .limit(1)
 )
-_EXACT = _NEWEST.where(ledger.c.generation == sa.bindparam("generation"))
+_NEWEST = PreparedQuery(_SELECT_NEWEST, _row)
+_EXACT = PreparedQuery(
+    _SELECT_NEWEST.where(ledger.c.generation == sa.bindparam("generation")), _row
+)
 _OF_DIGEST = (
     sa.select(*_COLUMNS)
     .where(ledger.c.sha256 == sa.bindparam("sha256"))

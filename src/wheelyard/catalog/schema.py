@@ -8,13 +8,25 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from wheelyard.catalog import sqlite_file, tables
+from wheelyard.catalog import (
+    hosting_tables,
+    people_tables,
+    served_tables,
+    sqlite_file,
+    tables,
+)
 from wheelyard.catalog.dialect import Use, append_only, open_engine, translated
 from wheelyard.catalog.layout import REVISION
 from wheelyard.clock import Clock
 from wheelyard.errors import ConfigError, Unavailable
 
-__all__ = ["create_catalog", "create_schema"]
+__all__ = ["APPEND_ONLY", "TABLES", "create_catalog", "create_schema"]
+
+TABLES = (tables, hosting_tables, people_tables, served_tables)
+"""The modules that declare tables: a catalog has them all."""
+
+APPEND_ONLY = (*tables.APPEND_ONLY, people_tables.audit)
+"""Tables in which a row, once written, is never changed and never deleted."""
 
 
 def create_catalog(path: Path, clock: Clock) -> None:
@@ -60,7 +72,7 @@ def _make(path: Path, clock: Clock) -> None:
 def create_schema(connection: sa.Connection) -> None:
     """Create every table as it is today and note the revision."""
     tables.metadata.create_all(connection, checkfirst=False)
-    for table in tables.APPEND_ONLY:
+    for table in APPEND_ONLY:
         for statement in append_only(table):
             connection.exec_driver_sql(statement)
     connection.execute(tables.alembic_version.insert(), {"version_num": REVISION})

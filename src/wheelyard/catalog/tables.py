@@ -165,4 +165,4 @@ outages = sa.Table(
 )
 
 APPEND_ONLY = (ledger, journal)
-"""Tables in which a row, once written, is never changed and never deleted."""
+"""The tables of this module in which a row is never changed and never deleted."""

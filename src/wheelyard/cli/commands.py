@@ -11,7 +11,10 @@ __all__ = ["COMMANDS", "CommandRow", "Verdict"]
 
 @dataclass(frozen=True, slots=True)
 class CommandRow:
-    """One command: its name, one sentence about it, and the module that holds ``command``."""
+    """One command: its name, one sentence about it, and the module that holds ``command``.
+
+    A command of two words is a group of Click's, which its module makes with ``make_group``.
+    """
 
     name: str
     summary: str
@@ -35,4 +38,24 @@ COMMANDS = (
         "Read everything that is held, and say what is damaged or missing.",
         "wheelyard.cli.verify",
     ),
+    CommandRow("user", "Add, list and remove users.", "wheelyard.cli.user"),
+    CommandRow("group", "Put users into groups, which have roles too.", "wheelyard.cli.group"),
+    CommandRow(
+        "token",
+        "Make, list and revoke the tokens that programs sign in with.",
+        "wheelyard.cli.token",
+    ),
+    CommandRow("role", "Give roles to users and groups, and take them back.", "wheelyard.cli.role"),
+    CommandRow(
+        "publisher",
+        "Trust pipelines elsewhere to upload, without a password or a token of ours.",
+        "wheelyard.cli.publisher",
+    ),
+    CommandRow("index", "Add, remove and list indexes.", "wheelyard.cli.index"),
+    CommandRow(
+        "project",
+        "Yank, delete and promote releases of projects of your own, and more.",
+        "wheelyard.cli.project",
+    ),
+    CommandRow("audit", "Show who changed what, when and from where.", "wheelyard.cli.audit"),
 )

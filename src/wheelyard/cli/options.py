@@ -13,7 +13,13 @@ import click
 from wheelyard.settings import NAMED_SECTIONS, Row, Settings, find_row, load_settings
 from wheelyard.settings.kinds import SWITCH
 
-__all__ = ["config_option", "given_settings", "json_option", "setting_option"]
+__all__ = [
+    "config_option",
+    "given_settings",
+    "json_option",
+    "setting_argument",
+    "setting_option",
+]
 
 _FLAGS = "wheelyard.flags"
 """Where the flags of a running command are kept: Click's name for what options share."""
@@ -29,6 +35,17 @@ def setting_option(key: str) -> click.Option:
         metavar=row.words.metavar or None,
         help=_help(row),
         multiple=row.section in NAMED_SECTIONS,
+        expose_value=False,
+        callback=_Keeper(key),
+    )
+
+
+def setting_argument(key: str, metavar: str) -> click.Argument:
+    """Return the argument that gives the setting ``key``; it may be left out."""
+    return click.Argument(
+        [key.replace(".", "_")],
+        required=False,
+        metavar=f"[{metavar}]",
         expose_value=False,
         callback=_Keeper(key),
     )

@@ -7,7 +7,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 import click
 
 from wheelyard import __version__
-from wheelyard.cli.options import config_option, given_settings, setting_option
+from wheelyard.cli.options import config_option, given_settings, setting_argument, setting_option
+from wheelyard.errors import ConfigError
 
 __all__ = ["command", "start_lines"]
 
@@ -20,6 +21,9 @@ _SECURE_ANYWAY = {"127.0.0.1", "::1", "localhost"}
 def _serve(context: click.Context) -> None:
     """Run the server until it is told to stop."""
     settings = given_settings(context)
+    directory = settings.server.directory
+    if directory is not None and not directory.is_dir():
+        raise ConfigError(f"There is no directory `{directory}`: name one that has archives in it.")
     from wheelyard.server.serving import serve
 
     serve(settings, os.environ, partial(_announce, is_offline=settings.is_offline))
@@ -74,8 +78,10 @@ command = click.Command(
     "serve",
     callback=_serve,
     help="Run the server in the foreground.\n\nWithout any flag or setting it serves what this "
-    "machine's pip installs from, and keeps it.",
+    "machine's pip installs from, and keeps it. The wheels and source archives in DIR, and in the "
+    "directories beneath it, are served too; nobody else is asked for a project that has one.",
     params=[
+        setting_argument("server.directory", "DIR"),
         setting_option("server.host"),
         setting_option("server.port"),
         setting_option("server.uds"),
@@ -83,6 +89,7 @@ command = click.Command(
         setting_option("server.tls_cert"),
         setting_option("server.tls_key"),
         setting_option("server.access_log"),
+        setting_option("server.read_only"),
         setting_option("server.offline"),
         setting_option("upstream.urls"),
         setting_option("store.data"),

@@ -97,6 +97,10 @@ def _facts(report: StatusReport) -> Table:
     )
     if report.shed_misses:
         table.add_row("Sent away", f"{_count(report.shed_misses, 'request')}: too many waited")
+    if report.merged:
+        table.add_row("Merged", Text(f"{', '.join(report.merged)}: with the files of strangers"))
+    if report.public_twins:
+        table.add_row("Twins", Text(f"{', '.join(report.public_twins)}: ours, and public as well"))
     for hook in report.webhooks:
         taken = f"{hook.delivered:,} delivered, {hook.dropped:,} dropped, {hook.pending:,} waiting"
         last = f"; last: {hook.last_result}" if hook.last_result else ""

@@ -14,8 +14,10 @@ __all__ = [
     "freshness",
     "hedging",
     "likeness",
+    "lookalikes",
     "losses",
     "outage",
+    "ownership",
     "refusal",
 ]
 
@@ -28,7 +30,9 @@ from wheelyard.decide import (
     freshness,
     hedging,
     likeness,
+    lookalikes,
     losses,
     outage,
+    ownership,
     refusal,
 )

@@ -85,6 +85,9 @@ def _put_back(place: Path, path: Path) -> None:
 async def _have_fetched(parts: Repair, digest: Sha256) -> tuple[bool, str]:
     """Have the file fetched under one of its names; say whether that worked, and what was done."""
     rows = await parts.catalog.held.find(digest)
+    if not rows and await parts.catalog.hosting.has_provenance(digest):
+        reason = "it is the provenance of a file of our own, which nobody else has: restore it"
+        return False, f"moved to the quarantine; {reason}"
     if not rows:
         return True, "moved to the quarantine; it is made anew when it is asked for"
     causes: list[str] = []

@@ -41,7 +41,10 @@ if TYPE_CHECKING:  # for laziness, not for a cycle: see `__getattr__`
     from wheelyard.monitor.logs import configure_logs
     from wheelyard.monitor.metrics import METRICS_TYPE, render_metrics
     from wheelyard.monitor.outages import OutageWatch
+    from wheelyard.monitor.publish_webhooks import PublishWebhook, PublishWebhookParts
     from wheelyard.monitor.taking import Activity, take_snapshot
+    from wheelyard.monitor.turns import Turns
+    from wheelyard.monitor.twins import TwinParts, TwinWatch
     from wheelyard.monitor.webhook import Webhook, WebhookParts, WebhookState
 
 __all__ = [
@@ -59,9 +62,14 @@ __all__ = [
     "Held",
     "OutageStatus",
     "OutageWatch",
+    "PublishWebhook",
+    "PublishWebhookParts",
     "ServerFacts",
     "Signs",
     "StatusReport",
+    "Turns",
+    "TwinParts",
+    "TwinWatch",
     "Webhook",
     "WebhookParts",
     "WebhookSnapshot",
@@ -87,6 +95,11 @@ _LATE = {
     "DiskWatch": "wheelyard.monitor.disk_watch",
     "METRICS_TYPE": "wheelyard.monitor.metrics",
     "OutageWatch": "wheelyard.monitor.outages",
+    "PublishWebhook": "wheelyard.monitor.publish_webhooks",
+    "PublishWebhookParts": "wheelyard.monitor.publish_webhooks",
+    "Turns": "wheelyard.monitor.turns",
+    "TwinParts": "wheelyard.monitor.twins",
+    "TwinWatch": "wheelyard.monitor.twins",
     "Webhook": "wheelyard.monitor.webhook",
     "WebhookParts": "wheelyard.monitor.webhook",
     "WebhookState": "wheelyard.monitor.webhook",

@@ -55,7 +55,7 @@ def configure_logs(settings: LogSettings, stream: TextIO | None = None, worker: 
         warnings.simplefilter("default")
     logging.captureWarnings(capture=True)
     # These tell every step of every request; whoever debugs us does not want to debug them.
-    for noisy in ("aiohttp", "asyncio", "uvicorn"):
+    for noisy in ("aiohttp", "asyncio", "uvicorn", "watchfiles"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 

@@ -50,7 +50,8 @@ class Held(msgspec.Struct, frozen=True):
 class ServerFacts(msgspec.Struct, frozen=True):
     """What a server knows of itself without counting. Times are seconds since the epoch.
 
-    ``outages`` are those that reached into the time since ``watched_since``.
+    ``outages`` are those that reached into the time since ``watched_since``. ``merged`` are the
+    names whose public files are shown as well, ``public_twins`` names of ours that others have too.
     """
 
     version: str
@@ -61,6 +62,8 @@ class ServerFacts(msgspec.Struct, frozen=True):
     outages: tuple[OutageRow, ...] = ()
     watched_since: float = 0.0
     scrub: Course | None = None
+    merged: tuple[str, ...] = ()
+    public_twins: tuple[str, ...] = ()
 
 
 class AlarmStatus(msgspec.Struct, frozen=True):
@@ -169,6 +172,8 @@ class StatusReport(msgspec.Struct, frozen=True):
     waiting_misses: int = 0
     shed_misses: int = 0
     webhooks: tuple[WebhookStatus, ...] = ()
+    merged: tuple[str, ...] = ()
+    public_twins: tuple[str, ...] = ()
 
 
 def build_status(
@@ -205,6 +210,8 @@ def build_status(
         waiting_misses=sum(counted.waiting_misses.values()),
         shed_misses=sum(counted.shed_misses.values()),
         webhooks=tuple(_webhook(hook) for hook in counted.webhooks),
+        merged=facts.merged,
+        public_twins=facts.public_twins,
     )
 
 

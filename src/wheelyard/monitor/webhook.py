@@ -19,19 +19,19 @@ from typing import Protocol
 import anyio
 import msgspec
 
-from wheelyard.blobs import DiskThreads, KeyLock, KeyLocks
+from wheelyard.blobs import DiskThreads, KeyLocks
 from wheelyard.catalog import OutageRow
 from wheelyard.clock import Clock, Instant
 from wheelyard.decide import telling
 from wheelyard.decide.telling import Entry, Event, News, Told
 from wheelyard.errors import Refused, Unavailable, WheelyardError
+from wheelyard.monitor.turns import Turns
 from wheelyard.settings import Secret
 
 __all__ = ["Webhook", "WebhookParts", "WebhookState", "render_news", "sign"]
 
 _LOG = logging.getLogger(__name__)
 
-_LOOK_SECONDS = 1.0
 _IS_TAKEN = range(200, 300)
 
 
@@ -124,11 +124,8 @@ class Webhook:
 
     async def run(self) -> None:
         """Tell what there is to tell, as long as no other process does, until cancelled."""
-        while True:
-            lock = await self._lock()
-            if lock is not None:
-                await self._run_with(lock)
-            await anyio.sleep(_LOOK_SECONDS)
+        turns = Turns(self.parts.locks, self.parts.disk)
+        await turns.take(f"webhook:{self.name}", self._begin, self.look)
 
     async def look(self) -> None:
         """Tell what is new since the last look, as far as the receiver takes it.
@@ -151,26 +148,9 @@ class Webhook:
             waiting.pop(0)
         self.state.pending = 0
 
-    async def _run_with(self, lock: KeyLock) -> None:
-        """Look, now and then; this process is the one that tells."""
-        self._told = None  # another process may have told it more
-        try:
-            while True:
-                try:
-                    await self.look()
-                except Unavailable as error:
-                    _LOG.warning("The webhooks cannot be told of outages now: %s", error)
-                await anyio.sleep(_LOOK_SECONDS)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await self.parts.disk.run(lock.release)
-
-    async def _lock(self) -> KeyLock | None:
-        """Return the right to tell this webhook; None while another process has it."""
-        try:
-            return await self.parts.disk.run(self.parts.locks.try_lock, f"webhook:{self.name}")
-        except OSError:  # no descriptors, a full disk: some other time
-            return None
+    def _begin(self) -> None:
+        """Forget how far the webhook was told: another process may have told it more."""
+        self._told = None
 
     async def _load(self) -> Told:
         """Return how far the webhook was told, and see to it that this is written down."""

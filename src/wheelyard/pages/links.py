@@ -22,14 +22,16 @@ class PageLinks:
     """The links of one index.
 
     ``files_url`` and ``base_url`` are configured, without a slash at their ends; else empty.
+    ``to_index`` leads from the page to the index's own root.
     """
 
     files_url: str = ""
     base_url: str = ""
+    to_index: str = _TO_INDEX
 
     def file_url(self, project: ProjectName, file: File) -> str:
-        """Return where a client finds ``file``, as seen from the project's page."""
-        start = f"{self.files_url}/" if self.files_url else _TO_INDEX
+        """Return where a client finds ``file``, as seen from the page."""
+        start = f"{self.files_url}/" if self.files_url else self.to_index
         return start + file_path(project, file)
 
     def provenance_url(self, project: ProjectName, file: File) -> str | None:

@@ -1,6 +1,7 @@
 """The shelf: rendered pages standing ready, looked up by name without asking anyone."""
 
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from msgspec import structs
@@ -86,6 +87,15 @@ class Shelf:
             return found
         asked_at = self._expirations
         return self._put(ROOT, await self._repository.projects(), asked_at)
+
+    async def part_of_root(self, select: Callable[[ProjectList], ProjectList]) -> Shelved:
+        """Return the page of those projects that ``select`` leaves; it is not kept.
+
+        Raises:
+            WheelyardError: as ``Repository.projects``.
+        """
+        listed = select(await self._repository.projects())
+        return self._shelved(listed, listed.known or _NOT_KNOWN)
 
     def expire(self, name: ProjectName) -> None:
         """Ask the repository again before ``name`` is used the next time."""

@@ -82,6 +82,19 @@ class Cached:
         answered = await self._pages.renew(name)
         return msgspec.structs.replace(answered.value, known=self._known(answered))
 
+    async def believe(self, name: ProjectName) -> Project:
+        """Ask for ``name`` now, and believe what is said whatever was held.
+
+        For an operator who knows better: an index that was restored from a backup, say, is older
+        than what is held of it, and lacks much of it.
+
+        Raises:
+            Absent: the door has no such project; what was held of its page is forgotten.
+            Unavailable: nobody could answer; nothing has changed.
+        """
+        answered = await self._pages.believe(name)
+        return msgspec.structs.replace(answered.value, known=self._known(answered))
+
     async def document(self, wanted: DocumentWanted) -> Answered[KeptDocument]:
         """Return a JSON API document or a provenance object, fresh or stale."""
         keeping = self._json if wanted.kind == "json" else self._provenance

@@ -167,7 +167,7 @@ def compose_offline(owner: str, parts: ChainParts) -> Chain:
     return replace(
         chain,
         repository=HeldOnly(chain.repository, held),
-        locator=Locator(chain.repository, parts.catalog, owner, not_asked),
+        locator=Locator(chain.repository, parts.catalog, (owner,), not_asked),
         documents=HeldDocuments(chain.pages),
     )
 
@@ -187,7 +187,7 @@ def _chain(
     store = parts.fills.parts.store
     metadata = MetadataParts(parts.catalog, store, deck, parts.clock, alarms)
     repository = Policy(WithMetadata(files, door, metadata))
-    locator = Locator(repository, parts.catalog, owner)
+    locator = Locator(repository, parts.catalog, (owner,))
     return Chain(owner, repository, pages, files, locator, documents=pages)
 
 

@@ -46,7 +46,14 @@ from wheelyard.transport import (
 from wheelyard.transport.pip_settings import PipSettings
 from wheelyard.transport.urls import Origin, parse_target
 
-__all__ = ["DoorOpening", "OpenDoor", "open_doors", "resolve_upstream", "unasked_doors"]
+__all__ = [
+    "DoorOpening",
+    "OpenDoor",
+    "named_upstreams",
+    "open_doors",
+    "resolve_upstream",
+    "unasked_doors",
+]
 
 _LOG = logging.getLogger(__name__)
 _OWNER = "main"
@@ -81,22 +88,26 @@ async def resolve_upstream(
     *,
     records: bool = True,
 ) -> UpstreamSettings:
-    """Return the upstream of ``index`` with its doors, and have the doors recorded.
+    """Return the usual upstream of ``index`` with its doors, and have the doors recorded.
 
     Without ``records``, doors that the settings name do not take the place of recorded ones.
+    Upstreams that a route or an index names are for those alone.
 
     Raises:
         ConfigError: more than one upstream is configured.
     """
-    if len(settings.upstreams) > 1:
-        names = ", ".join(f"`[upstream.{upstream.name}]`" for upstream in settings.upstreams)
+    named = named_upstreams(settings)
+    usual = [upstream for upstream in settings.upstreams if upstream.name not in named]
+    if len(usual) > 1:
+        names = ", ".join(f"`[upstream.{upstream.name}]`" for upstream in usual)
         message = (
             f"There is one index and more than one upstream for it: {names}. "
-            "Name the doors to the same index as `urls` of one section."
+            "Name the doors to the same index as `urls` of one section, and say in `[names] route` "
+            "which projects another index has."
         )
         raise ConfigError(message)
-    if settings.upstreams:
-        upstream = settings.upstreams[0]
+    if usual:
+        upstream = usual[0]
         rows = [DoorRow(upstream.name, door.url, _options(door)) for door in upstream.doors]
         if records:
             await catalog.doors.replace(index, rows)
@@ -111,6 +122,13 @@ async def resolve_upstream(
         ca=pip.cert,
         client_cert=pip.client_cert if is_pips else None,
     )
+
+
+def named_upstreams(settings: Settings) -> frozenset[str]:
+    """Return the upstreams that a route or an index names."""
+    routed = {route.upstream for route in settings.names.route}
+    bases = {base for index in settings.indexes for base in index.bases}
+    return frozenset(each.name for each in settings.upstreams if each.name in routed | bases)
 
 
 async def open_doors(stack: AsyncExitStack, parts: DoorOpening) -> tuple[OpenDoor, ...]:

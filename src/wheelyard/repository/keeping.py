@@ -126,6 +126,23 @@ class Keeping(Generic[T]):
         self.expire(key)
         return await self._ask(key, await self._keeper.load(key))
 
+    async def believe(self, key: str) -> Answered[T]:
+        """Ask upstream now, past every cache, and keep the answer whatever is held.
+
+        Raises:
+            Absent: upstream said so; what was held is forgotten.
+            Unavailable: nobody could answer; what is held stays.
+        """
+        try:
+            answer = await self._keeper.ask(key, None, again=True)
+        except Absent:
+            await self._keeper.forget(key)
+            raise
+        if not isinstance(answer, Loaded):
+            raise Unavailable(f"`{key}`", "the upstream said `unchanged`, and was not asked that")
+        self.expire(key)
+        return self._answered(await self._keeper.save(key, answer), "miss")
+
     async def _ask(self, key: str, kept: Kept[T] | None) -> Answered[T]:
         """Wait for a flight within the client's patience; then fall back on what is held."""
         try:

@@ -22,7 +22,8 @@ def not_asked(what: str, why: str = "it is not held") -> Unavailable:
     Never ``Absent``: whether it exists, only who is not asked could say.
     """
     remedy = "fetch it once without `--offline` (`server.offline`)"
-    return Unavailable(what, f"{why}, and in offline mode nobody is asked; {remedy}")
+    reason = f"{why}, and in offline mode nobody is asked; {remedy}"
+    return Unavailable(what, reason, failing="unasked")
 
 
 class Offline:

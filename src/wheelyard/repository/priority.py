@@ -8,17 +8,14 @@ Source: DESIGN.md, section 4 ("That cell never changes").
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import anyio.to_thread
-
 from wheelyard.blobs import Blob
 from wheelyard.errors import Absent
-from wheelyard.model import FileRef, Knowledge, Project, ProjectEntry, ProjectList
-from wheelyard.names import ProjectName, normalise
+from wheelyard.model import FileRef, Project, ProjectList
+from wheelyard.names import ProjectName
 from wheelyard.repository.base import Repository
+from wheelyard.repository.lists import merge_lists
 
 __all__ = ["Priority"]
-
-_LEAST_SURE_FIRST = ("stale", "miss", "renewed", "hit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class Priority:
                 continue
         if not lists:
             raise Absent("The project list")
-        return lists[0] if len(lists) == 1 else await anyio.to_thread.run_sync(_merged, lists)
+        return await merge_lists(lists)
 
     async def project(self, name: ProjectName) -> Project:
         """Return the page of the first owner that has ``name``; see ``Repository``.
@@ -83,36 +80,3 @@ class Priority:
                 continue
             return owner
         return last
-
-
-def _merged(lists: Sequence[ProjectList]) -> ProjectList:
-    """Return one list; it is no younger and no fresher than any of its parts.
-
-    Serials of several owners do not count together: the list has one if only one owner counts.
-    """
-    entries: dict[str, ProjectEntry] = {}
-    for each in lists:
-        for entry in each.projects:
-            entries.setdefault(normalise(entry.name), entry)
-    serials = [each.serial for each in lists if each.serial is not None]
-    serial = serials[0] if len(serials) == 1 else None
-    return ProjectList(tuple(entries.values()), serial, _known([each.known for each in lists]))
-
-
-def _known(parts: Sequence[Knowledge | None]) -> Knowledge | None:
-    """Return how a whole is known whose parts are known like this.
-
-    Revisions only grow, so their sum changes if and only if one of them does; 0 is none.
-    """
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
-        return None
-    least_sure = min(known, key=lambda part: _LEAST_SURE_FIRST.index(part.how))
-    revisions = [part.revision for part in known]
-    return Knowledge(
-        checked_at=min(part.checked_at for part in known),
-        fresh_until=min(part.fresh_until for part in known),
-        revision=sum(revisions) if all(revisions) else 0,
-        how=least_sure.how,
-        source=least_sure.source,
-    )

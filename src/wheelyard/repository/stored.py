@@ -71,14 +71,10 @@ class Stored:
         file = ref.file
         if not file.url:
             return await self._held_only(ref)
-        wanted = Wanted(
-            key=file.sha256 or f"{self._parts.owner}/{ref.project}/{file.filename}",
-            what=f"`{file.filename}`",
-            hashes=file.hashes,
-            size=file.size,
-        )
         source = await self._door.file(ref)
-        blob = await self._parts.fills.join(wanted, source, lambda held: self._keep(ref, held))
+        blob = await self._parts.fills.join(
+            self._wanted(ref), source, lambda held: self._keep(ref, held)
+        )
         if isinstance(blob, HeldBlob):
             await self._see_to_evidence(ref, blob)
         return blob
@@ -93,6 +89,41 @@ class Stored:
             reason = "the upstream lists it and does not have it"
             return Unavailable(f"`{ref.file.filename}`", reason)
         return Absent(f"`{ref.file.filename}`")
+
+    async def fetch_anew(self, ref: FileRef) -> HeldBlob:
+        """Return the bytes of a file as its page states them, whatever the ledger has of its name.
+
+        Nothing is written down of them: that is for who accepts them; see ``hosting/accepting.py``.
+
+        Raises:
+            Unavailable: no door gave them whole.
+        """
+        kept: list[HeldBlob] = []
+
+        async def keep(held: HeldBlob) -> None:
+            kept.append(held)
+
+        source = await self._door.file(ref)
+        blob = await self._parts.fills.join(self._wanted(ref), source, keep)
+        if isinstance(blob, HeldBlob):
+            return blob
+        async for _ in blob.read():
+            pass
+        digest = ref.file.sha256
+        found = await self._parts.fills.parts.store.find(digest) if digest else None
+        if found := next(iter(kept), found):
+            return found
+        raise Unavailable(f"`{ref.file.filename}`", "another process fetches it: try again")
+
+    def _wanted(self, ref: FileRef) -> Wanted:
+        """Return what a download of a file has to be."""
+        file = ref.file
+        return Wanted(
+            key=file.sha256 or f"{self._parts.owner}/{ref.project}/{file.filename}",
+            what=f"`{file.filename}`",
+            hashes=file.hashes,
+            size=file.size,
+        )
 
     async def _held_only(self, ref: FileRef) -> Blob:
         """Return the bytes of a file that no page lists any more, if we still have them."""

@@ -20,10 +20,14 @@ _PREFIX = re.compile(r"[A-Za-z0-9/._~-]{0,200}")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The address rules of one server. ``base_url`` is configured, without a final slash."""
+    """The address rules of one server. ``base_url`` is configured, without a final slash.
+
+    ``user_header`` is where a trusted proxy names the user that it has signed in; empty for none.
+    """
 
     base_url: str
     trusted_proxies: Sequence[IPv4Network | IPv6Network] = ()
+    user_header: str = ""
 
     @property
     def root_path(self) -> str:
@@ -53,6 +57,18 @@ class Addresses:
                 return address
         return peer
 
+    def is_in_clear(self, scope: Scope) -> bool:
+        """Say whether others on the way could read the request: plain HTTP from another machine.
+
+        A trusted proxy says how it was asked; where it does not, the configured address does.
+        """
+        schemes = {scope.get("scheme")}
+        if self._is_trusted(scope):
+            told = _header(scope, b"x-forwarded-proto").rpartition(",")[2].strip()
+            schemes.add(told or urlsplit(self.base_url).scheme)
+        client = self.client_of(scope)
+        return "https" not in schemes and client != "" and not _is_loopback(client)
+
     def _is_trusted(self, scope: Scope) -> bool:
         """Say whether the peer is one of our proxies."""
         client = scope.get("client")
@@ -67,21 +83,30 @@ class Addresses:
         return any(found in network for network in self.trusted_proxies)
 
 
+def _is_loopback(address: str) -> bool:
+    """Say whether ``address`` is of this machine."""
+    try:
+        return ip_address(address.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
 def _forwarded(scope: Scope) -> str:
     """Return the address that a trusted proxy says it was asked for, or an empty string."""
     host = _header(scope, b"x-forwarded-host").rpartition(",")[2].strip()
     if not host or not _HOST.fullmatch(host):
         return ""
     scheme = _header(scope, b"x-forwarded-proto").rpartition(",")[2].strip() or "http"
-    prefix = _header(scope, b"x-forwarded-prefix").strip().strip("/")
+    prefix = _header(scope, b"x-forwarded-prefix").rpartition(",")[2].strip().strip("/")
     if scheme not in {"http", "https"} or not _PREFIX.fullmatch(prefix):
         return ""
     return f"{scheme}://{host}/{prefix}/" if prefix else f"{scheme}://{host}/"
 
 
 def _header(scope: Scope, name: bytes) -> str:
-    """Return a request header, or an empty string."""
-    for key, value in scope["headers"]:
-        if key == name:
-            return bytes(value).decode("latin-1")
-    return ""
+    """Return a request header, its lines as one list; an empty string if there is none.
+
+    The last word of a list is our proxy's: it may have added a line of its own to the client's.
+    """
+    lines = [bytes(value) for key, value in scope["headers"] if key == name]
+    return b",".join(lines).decode("latin-1")

@@ -11,12 +11,13 @@ from urllib.parse import quote, unquote
 
 import anyio.to_thread
 
-from wheelyard.app import Index
+from wheelyard.app import HOSTED, Index
 from wheelyard.clock import Clock
 from wheelyard.errors import Absent, BadInput, Corrupt, Unavailable
 from wheelyard.model import Project
 from wheelyard.names import Filename, parse_project_name
 from wheelyard.repository import DocumentWanted, file_path
+from wheelyard.repository.own_details import OwnDetails
 from wheelyard.server.address import Addresses
 from wheelyard.server.cors import CORS
 from wheelyard.server.exchange import Exchange
@@ -66,6 +67,7 @@ class JsonApi:
             up, rest = ("../", "json") if version is None else ("../../", f"{quote(version)}/json")
             await exchange.redirect(f"{up}{name}/{rest}")
             return
+        exchange.reader.admit(name)
         deadline = anyio.current_time() + self.patience_seconds
         project = await self.index.chain.repository.project(name)
         if project.status.status == "quarantined" or not project.files:
@@ -79,8 +81,7 @@ class JsonApi:
 
     def _url_for(self, exchange: Exchange, project: Project) -> _UrlFor:
         """Return what says where a file is for this client; None for files not on the page."""
-        links = self.index.links
-        base = f"{links.files_url}/" if links.files_url else self.addresses.base_of(exchange.scope)
+        base = _files_base(self.index, self.addresses.base_of(exchange.scope))
         listed = {file.filename: file for file in project.files}
 
         def url_for(filename: str, url: str) -> str | None:
@@ -105,17 +106,25 @@ class JsonApi:
             )
         except (Absent, Unavailable, BadInput, TimeoutError):
             metadata: CoreMetadata | None = None
+            details: OwnDetails | None = None
             with anyio.move_on_after(half_seconds):
-                metadata = await self._metadata(project, version)
-            return json_api.build(project, metadata, version, url_for), project.serial
+                details = await self.index.chain.own_details(project.name)
+                metadata = await self._metadata(project, version, details)
+            digests = details.digests if details else {}
+            return json_api.build(project, metadata, version, url_for, digests), project.serial
         return rewritten, project.serial if kept.serial is None else kept.serial
 
-    async def _metadata(self, project: Project, version: str | None) -> CoreMetadata | None:
+    async def _metadata(
+        self, project: Project, version: str | None, details: OwnDetails | None
+    ) -> CoreMetadata | None:
         """Return the core metadata of the release that the document is about, if it can be had."""
         for file in json_api.choose_release(project, version).files:
-            if file.metadata_sha256 is None:
-                continue
             try:
+                own = await details.load_metadata(file.filename) if details else None
+                if own is not None:
+                    return parse_core_metadata(own)
+                if file.metadata_sha256 is None:
+                    continue
                 ref = project.ref(file)
                 blob = await self.index.chain.repository.metadata(ref)
                 content = b"".join([chunk async for chunk in blob.read()])
@@ -123,6 +132,18 @@ class JsonApi:
             except (Absent, Unavailable, Corrupt, BadInput):
                 continue
         return None
+
+
+def _files_base(index: Index, base: str) -> str:
+    """Return below which address the files of an index are; ``base`` is that of our root.
+
+    What the main index has of its own is given out by that as well, at the address that mirror
+    programs want: bandersnatch takes nothing whose path does not begin with ``/packages``.
+    """
+    is_hosted, files_url = index.name == HOSTED, index.links.files_url
+    if files_url:
+        return f"{files_url.removesuffix(f'/{HOSTED}') if is_hosted else files_url}/"
+    return base if is_hosted else base + index.prefix
 
 
 async def _send(

@@ -11,25 +11,42 @@ from dataclasses import dataclass
 from string import ascii_letters, digits
 from urllib.parse import unquote_to_bytes
 
-from wheelyard.app import MAIN, App, Index, via_token
+from wheelyard.access import IndexRules
+from wheelyard.app import MAIN, App, Index, flat_page_of, via_token
 from wheelyard.errors import Absent, BadInput, WheelyardError
+from wheelyard.names import IndexName
 from wheelyard.server.access_log import AccessLog
 from wheelyard.server.address import Addresses
 from wheelyard.server.documents import JsonApi
-from wheelyard.server.exchange import Exchange, Handler, Receive, Scope, Send
+from wheelyard.server.exchange import (
+    READS,
+    Exchange,
+    Handler,
+    Receive,
+    Scope,
+    Send,
+    methods_of,
+)
+from wheelyard.server.feeds import Feeds
 from wheelyard.server.files import Files, Provenance
+from wheelyard.server.flat_links import FlatLinks
+from wheelyard.server.oidc import oidc_routes
 from wheelyard.server.operation import Operation
 from wheelyard.server.problems import loop_detected, method_not_allowed, problem_of
+from wheelyard.server.readers import Readers, rules_of
 from wheelyard.server.simple import SimplePages
+from wheelyard.server.uploads import Uploads
 from wheelyard.server.warm import WarmPages
 from wheelyard.server.welcome import Welcome
+from wheelyard.server.who import shown_by
 from wheelyard.transport import remember_via
 
 __all__ = ["Edge"]
 
 _LOG = logging.getLogger(__name__)
-_READS = {"GET", "HEAD"}
 _UNUSABLE = re.compile(rb"[\x00-\x1f\x7f/\\]")
+_ESCAPED_PLUS = re.compile(r"(?:^|(?<=/))%2b", re.IGNORECASE)
+"""At the beginning of a segment, where it is ours and no part of a version."""
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
 _UNRESERVED = frozenset(f"{ascii_letters}{digits}-._~")
 
@@ -41,6 +58,8 @@ class _Route:
     kind: str
     handler: Handler
     parts: list[str]
+    index: Index | None = None
+    first: str = ""
 
 
 class Edge:
@@ -49,24 +68,31 @@ class Edge:
     def __init__(self, app: App, operation: Operation, access_log: AccessLog | None) -> None:
         """Route to the indexes of ``app`` and to ``operation``."""
         settings = app.settings.server
-        self._addresses = Addresses(settings.base_url, settings.trusted_proxies)
+        self._addresses = Addresses(
+            settings.base_url, settings.trusted_proxies, app.settings.access.user_header
+        )
         self._root_path = self._addresses.root_path
         self._access_log = access_log
         self._instance = via_token(app.directory.instance).partition(" ")[2]
         self._counters = app.counters
-        self._indexes: Mapping[str, Mapping[str, Handler]] = {
-            str(name): self._routes_of(index, app) for name, index in app.indexes.items()
-        }
+        self._app = app
+        self._readers = Readers(app.access)
+        self._made: dict[IndexName, tuple[Index, Mapping[str, Handler]]] = {}
         self._routes: Mapping[str, Handler] = {
-            **self._indexes[MAIN],
             "-": operation,
+            "_": oidc_routes(app, self._addresses),
             "": Welcome(self._addresses),
         }
-        self._warm = WarmPages(app.indexes[MAIN].shelf, app.clock)
+        self._main = app.indexes[MAIN]
+        self._warm = self._warm_pages()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. Source: ASGI 3.0, HTTP."""
-        if self._access_log is None:
+        if self._app.indexes[MAIN] is not self._main:
+            # It was made anew with its bases; nobody expires pages on the shelf it had before.
+            self._main = self._app.indexes[MAIN]
+            self._warm = self._warm_pages()
+        if self._access_log is None and self._warm is not None:
             warm = self._warm.find(scope)
             if warm is not None:
                 await send(warm.start)
@@ -75,11 +101,17 @@ class Edge:
                 return
         await self._answer(Exchange(scope, receive, send, self._path(scope)))
 
+    def _warm_pages(self) -> WarmPages | None:
+        """Return the pages of the main index that stand ready, if anybody may have them."""
+        is_open = rules_of(self._main) == IndexRules()
+        return WarmPages(self._main.shelf, self._app.clock) if is_open else None
+
     async def _answer(self, exchange: Exchange) -> None:
         """Route a request, and turn what goes wrong into an answer or a cut connection."""
         kind = "other"
         try:
-            route = self._find(exchange.path)
+            is_form = exchange.path == "" and exchange.scope["method"] == "POST"
+            route = self._find("legacy/" if is_form else exchange.path)
             kind = route.kind
             await self._serve(exchange, route)
         except WheelyardError as error:
@@ -97,33 +129,74 @@ class Edge:
         Raises:
             Absent: nobody does.
         """
-        first, *rest = path.split("/")
-        routes = self._routes
-        if first not in routes and first in self._indexes and rest:
-            routes = self._indexes[first]
+        first, *rest = _ESCAPED_PLUS.sub("+", path).split("/")
+        if (own := self._routes.get(first)) is not None:
+            return _Route(_KINDS.get(first, "other"), own, rest)
+        index = self._app.indexes[MAIN]
+        if first not in _OF_AN_INDEX and rest and (named := self._named(first)) is not None:
+            index = named
             first, *rest = rest
         if first == "simple" and rest[:1] == ["pypi"] and "json" in rest[2:]:
             # pip-tools joins its index URL and `pypi/NAME/json`; with a final slash it is here.
             first, *rest = rest
-        handler = routes.get(first)
+        handler = self._handlers(index).get(first)
         if handler is None:
-            # Whoever left `/simple` out, or misspelt it, reads here where it is.
-            here = f"this server: its index is at `{self._root_path}/simple/`"
-            raise Absent(f"`/{path[:200]}`", here)
-        return _Route(_KINDS.get(first, "other"), handler, rest)
+            raise self._nothing_at(path)
+        return _Route(_KINDS.get(first, "other"), handler, rest, index, first)
+
+    def _named(self, first: str) -> Index | None:
+        """Return the index that the first segment of a path names."""
+        return self._app.indexes.get(IndexName(first))
+
+    def _nothing_at(self, path: str) -> Absent:
+        """Return what to say of a path that leads nowhere, to whoever left `/simple` out too."""
+        here = f"this server: its index is at `{self._root_path}/simple/`"
+        return Absent(f"`/{path[:200]}`", here)
+
+    def _handlers(self, index: Index) -> Mapping[str, Handler]:
+        """Return the handlers of an index, made anew if the index was."""
+        key = index.name if index is self._app.indexes.get(index.name) else _held(index.name)
+        found = self._made.get(key)
+        if found is None or found[0] is not index:
+            found = self._made[key] = (index, self._routes_of(index))
+        return found[1]
 
     async def _serve(self, exchange: Exchange, route: _Route) -> None:
         """Have the handler answer what may be asked of it."""
         via = exchange.header(b"via") or ""
-        if exchange.scope["method"] not in _READS:
-            await exchange.problem(method_not_allowed("GET, HEAD"))
+        methods = methods_of(route.handler)
+        if exchange.scope["method"] not in methods:
+            is_post = exchange.scope["method"] == "POST"
+            hint = f" Uploads go to `{self._root_path}/legacy/`." if is_post else ""
+            problem = method_not_allowed(", ".join(sorted(methods)), hint)
+            await exchange.problem(problem, has_reason=is_post)
         elif self._instance in via:
             await exchange.problem(loop_detected())
         else:
             if via:
                 remember_via(via)
             _refuse_unprintable(exchange.path)
-            await route.handler(exchange, route.parts)
+            handler = await self._admit(exchange, route)
+            await handler(exchange, route.parts)
+
+    async def _admit(self, exchange: Exchange, route: _Route) -> Handler:
+        """Return who answers this reader: for some, only with what is held.
+
+        Raises:
+            LoginNeeded: the index is not open to all.
+            Absent: it is not there for them.
+        """
+        index = route.index
+        if index is None or exchange.scope["method"] not in READS:
+            return route.handler
+        shown = shown_by(exchange, self._addresses)
+        try:
+            exchange.reader = await self._readers.of(index, shown)
+        except Absent:
+            raise self._nothing_at(exchange.path) from None
+        if exchange.reader.fills or index.held is None:
+            return route.handler
+        return self._handlers(index.held)[route.first]
 
     async def _explain(self, exchange: Exchange, error: WheelyardError) -> None:
         """Answer with the sentence of ``error``; once bytes have gone out, cut the connection.
@@ -149,16 +222,24 @@ class Edge:
             path = path[len(self._root_path) :]
         return path.removeprefix("/")
 
-    def _routes_of(self, index: Index, app: App) -> Mapping[str, Handler]:
+    def _routes_of(self, index: Index) -> Mapping[str, Handler]:
         """Return the handlers of one index, by the first segment of the path."""
+        app = self._app
         patience = app.settings.freshness.patience_seconds + _GRACE_SECONDS
+        pages = SimplePages(index.shelf, app.clock, app.counters)
         return {
-            "simple": SimplePages(index.shelf, app.clock, app.counters),
+            "simple": pages,
+            "legacy": Uploads(app, index, self._addresses, pages),
             "packages": Files(index, app.clock, app.counters, patience),
             "pypi": JsonApi(index, self._addresses, app.clock, patience),
             "integrity": Provenance(index, app.clock, patience),
+            "+links": FlatLinks(lambda: flat_page_of(index, app.catalog, app.clock)),
+            "rss": Feeds(index, self._addresses, lambda: (app.catalog, app.fills.parts.store)),
         }
 
+
+_OF_AN_INDEX = frozenset({"simple", "packages", "pypi", "integrity", "legacy", "+links", "rss"})
+"""First segments of paths that are of the main index: no index can have such a name."""
 
 _GRACE_SECONDS = 4.0
 """What a file's first byte may take beyond a page's: nothing stale can stand in for it."""
@@ -168,8 +249,16 @@ _KINDS = {
     "packages": "file",
     "pypi": "json",
     "integrity": "provenance",
+    "+links": "page",
+    "rss": "feed",
+    "legacy": "upload",
     "-": "operation",
 }
+
+
+def _held(name: IndexName) -> IndexName:
+    """Return the key of the view of an index that asks nobody; no index has such a name."""
+    return IndexName(f"@{name}")
 
 
 def _unescaped(found: re.Match[str]) -> str:

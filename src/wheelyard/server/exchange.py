@@ -1,11 +1,23 @@
 """One request and its answer: the little that our ASGI handlers need of HTTP."""
 
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from wheelyard.server.problems import Problem
+from wheelyard.server.readers import EVERYBODY
 
-__all__ = ["Exchange", "Handler", "Header", "Message", "Receive", "Scope", "Send"]
+__all__ = [
+    "READS",
+    "Exchange",
+    "Handler",
+    "Header",
+    "Message",
+    "Receive",
+    "Scope",
+    "Send",
+    "TakesMore",
+    "methods_of",
+]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -13,11 +25,14 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Header = tuple[bytes, bytes]
 
+READS = frozenset({"GET", "HEAD"})
+"""The methods that only read."""
+
 
 class Exchange:
     """A request that is being answered. Header names are lower case. Source: ASGI 3.0."""
 
-    __slots__ = ("_send", "path", "receive", "scope", "sent_bytes", "status")
+    __slots__ = ("_send", "path", "reader", "receive", "scope", "sent_bytes", "status")
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
         """Answer ``scope``; ``path`` is percent-encoded, below our root, slashes single."""
@@ -27,6 +42,7 @@ class Exchange:
         self.path = path
         self.status = 0
         self.sent_bytes = 0
+        self.reader = EVERYBODY
 
     @property
     def is_head(self) -> bool:
@@ -43,10 +59,13 @@ class Exchange:
         values = [value for key, value in self.scope["headers"] if key == name]
         return b", ".join(values).decode("latin-1") if values else None
 
-    async def start(self, status: int, headers: Iterable[Header]) -> None:
-        """Send the status and the headers."""
+    async def start(self, status: int, headers: Iterable[Header], reason: bytes = b"") -> None:
+        """Send the status and the headers; ``reason`` takes the place of the usual phrase."""
         self.status = status
-        message = {"type": "http.response.start", "status": status, "headers": list(headers)}
+        given = [*map(_private, headers)] if self.reader.is_private else list(headers)
+        message: Message = {"type": "http.response.start", "status": status, "headers": given}
+        if reason:
+            message["reason"] = reason
         await self._send(message)
 
     async def write(self, body: bytes, *, more: bool = False) -> None:
@@ -54,13 +73,18 @@ class Exchange:
         self.sent_bytes += len(body)
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
 
-    async def answer(self, status: int, headers: Iterable[Header], body: bytes = b"") -> None:
+    async def answer(
+        self, status: int, headers: Iterable[Header], body: bytes = b"", reason: bytes = b""
+    ) -> None:
         """Send a whole answer; for HEAD, all of it but the body."""
-        await self.start(status, headers)
+        await self.start(status, headers, reason)
         await self.write(b"" if self.is_head else body)
 
-    async def problem(self, problem: Problem) -> None:
-        """Send a sentence about what went wrong; never to be stored by anybody."""
+    async def problem(self, problem: Problem, *, has_reason: bool = False) -> None:
+        """Send a sentence about what went wrong; never to be stored by anybody.
+
+        ``has_reason`` has it stand in the status line too.
+        """
         body = problem.body
         headers = (
             (b"content-type", b"text/plain; charset=utf-8"),
@@ -70,7 +94,7 @@ class Exchange:
             (b"x-content-type-options", b"nosniff"),
             *problem.headers,
         )
-        await self.answer(problem.status, headers, body)
+        await self.answer(problem.status, headers, body, problem.reason if has_reason else b"")
 
     async def redirect(self, location: str, *, permanent: bool = True) -> None:
         """Send the client on; ``location`` is relative, so it holds behind any proxy."""
@@ -86,8 +110,39 @@ class Exchange:
         await self.answer(301 if permanent else 302, headers)
 
 
+def _private(header: Header) -> Header:
+    """Return a header of an answer that is for one reader alone.
+
+    A client of theirs may keep it, nobody in between may; a page is asked for again every time,
+    because rights end at once. Source: RFC 9111, 3.5 and 5.2.2.7.
+    """
+    name, value = header
+    if name == b"vary":
+        return name, value + b", Authorization"
+    if name != b"cache-control" or value == b"no-store":
+        return header
+    return name, b"private, max-age=365000000, immutable" if b"immutable" in value else _ASKED
+
+
+_ASKED = b"private, no-cache"
+
+
 class Handler(Protocol):
-    """Something that answers one kind of request."""
+    """Something that answers one kind of request; reads alone, unless it ``TakesMore``."""
 
     async def __call__(self, exchange: Exchange, parts: list[str]) -> None:
         """Answer; ``parts`` are the path's segments after the one that chose this handler."""
+
+
+@runtime_checkable
+class TakesMore(Protocol):
+    """A handler that answers other methods than those which only read."""
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """The methods that it answers."""
+
+
+def methods_of(handler: Handler) -> frozenset[str]:
+    """Return the methods that ``handler`` answers."""
+    return handler.methods if isinstance(handler, TakesMore) else READS

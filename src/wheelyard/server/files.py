@@ -60,9 +60,8 @@ class Files:
         """Answer; ``parts`` is what follows ``packages`` in the path."""
         path = "/".join(["packages", *parts])
         with anyio.move_on_after(self.patience_seconds) as waiting:
-            ref = await self.index.chain.locator.find(
-                path.removesuffix(_METADATA), self.clock.now()
-            )
+            plain, now = path.removesuffix(_METADATA), self.clock.now()
+            ref = await self.index.chain.locator.find(plain, now, exchange.reader.may_read)
             blob, headers = await self._found(exchange, ref, is_metadata=path.endswith(_METADATA))
         if waiting.cancelled_caught:
             reason = f"its first byte took longer than {self.patience_seconds:g} s"
@@ -126,6 +125,7 @@ class Provenance:
         match [unquote(part) for part in parts]:
             case [name, version, filename, "provenance"]:
                 project, file = parse_project_name(name), parse_filename(filename)
+                exchange.reader.admit(project)
                 if filename_version(file, project) != version:
                     raise Absent(f"The provenance of `{file}` in version `{version[:80]}`")
                 answered = await self._found(project, file)

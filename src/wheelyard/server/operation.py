@@ -27,8 +27,12 @@ from wheelyard.monitor import (
     render_status,
     take_snapshot,
 )
+from wheelyard.names import ProjectName
+from wheelyard.server.address import Addresses
+from wheelyard.server.changes import Changes, ChangesParts
 from wheelyard.server.exchange import Exchange
 from wheelyard.server.process import Worker
+from wheelyard.server.readers import Readers, rules_of
 
 __all__ = ["Operation"]
 
@@ -37,7 +41,7 @@ _PUBLISH_SECONDS = 2.0
 
 
 class Operation:
-    """Answers ``/-/live``, ``/-/ready``, ``/-/metrics`` and ``/-/status``."""
+    """Answers ``/-/live``, ``/-/ready``, ``/-/metrics``, ``/-/status`` and ``/-/changes``."""
 
     def __init__(self, app: App, worker: Worker, board: Board, started_at: Instant) -> None:
         """Tell the state of ``app`` in ``worker``; the other workers' is on ``board``.
@@ -48,6 +52,7 @@ class Operation:
         self._worker = worker
         self._board = board
         self._started_at = started_at
+        self._changes: Changes | None = None
 
     async def __call__(self, exchange: Exchange, parts: list[str]) -> None:
         """Answer; ``parts`` is what follows ``-`` in the path."""
@@ -63,6 +68,8 @@ class Operation:
                 facts, counted, health = await self._facts()
                 report = build_status(facts, counted, health, self._app.clock.now())
                 await _send(exchange, "application/json", render_status(report))
+            case ["changes"]:
+                await self._feed()(exchange)
             case _:
                 path = "/".join(parts)[:100]
                 raise Absent(f"`/-/{path}`")
@@ -72,6 +79,20 @@ class Operation:
         while True:
             await anyio.to_thread.run_sync(self._board.publish, self._snapshot())
             await anyio.sleep(_PUBLISH_SECONDS)
+
+    def _feed(self) -> Changes:
+        """Return the change feed, made when somebody first asks for it."""
+        if self._changes is None:
+            app, server = self._app, self._app.settings.server
+            parts = ChangesParts(
+                app.catalog.change_feed,
+                app.indexes,
+                Readers(app.access),
+                Addresses(server.base_url, server.trusted_proxies, app.settings.access.user_header),
+                lambda: self._worker.draining,
+            )
+            self._changes = Changes(parts)
+        return self._changes
 
     async def _ready(self, exchange: Exchange) -> None:
         """Answer 200 if requests for what is held will be served."""
@@ -94,9 +115,28 @@ class Operation:
             outages=await app.catalog.outages.since(oldest),
             watched_since=watched_since,
             scrub=await app.catalog.scrubs.load(),
+            merged=app.settings.names.merge,
+            public_twins=await self._shown_twins(),
         )
         counted = await anyio.to_thread.run_sync(self._board.collect, self._snapshot())
         return facts, counted, await self._health()
+
+    async def _shown_twins(self) -> tuple[ProjectName, ...]:
+        """Return the twins whose projects of ours everybody may read: the log has the others.
+
+        Nobody is asked who they are before the state is told.
+        """
+        indexes = self._app.indexes.values()
+        is_open = {index.owner for index in indexes if rules_of(index).read == "anyone"}
+        return tuple(
+            sorted(
+                [
+                    name
+                    for name in self._app.twins
+                    if is_open.intersection(await self._app.catalog.hosting.owners_of(name))
+                ]
+            )
+        )
 
     async def _health(self) -> Health:
         """Return whether this worker is fit to answer."""
@@ -133,7 +173,7 @@ class Operation:
             app.fills.running,
             budget.reserved_bytes,
             app.fills.parts.store.quarantine.count,
-            sum(index.chain.contradictions.seen for index in app.indexes.values()),
+            app.contradictions.seen,
             app.fills.parts.passing.count,
             app.fills.parts.alarms.lasting,
             rooms={"page": app.waiting, "file": app.fills.waiting},

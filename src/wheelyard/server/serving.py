@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
-from wheelyard.app import App, look_after, running, tell_webhooks
+from wheelyard.app import App, look_after, running, tell_webhooks, watch_inboxes
 from wheelyard.catalog import open_directory
 from wheelyard.clock import Instant, SystemClock
 from wheelyard.monitor import (
@@ -72,6 +72,7 @@ class Application:
                 app.background.start_soon(log.run)
                 stack.push_async_callback(log.close)
             look_after(app)
+            watch_inboxes(app)
             tell_webhooks(app, self._environment)
             operation = Operation(app, self._worker, self._board(app), self._started_at)
             app.background.start_soon(operation.publish)

@@ -51,7 +51,7 @@ class SimplePages:
             case []:
                 await exchange.redirect("simple/")
             case [""]:
-                await self.send(exchange, await self.shelf.root())
+                await self.send(exchange, await self._root(exchange))
             case [text]:
                 await exchange.redirect(f"{quote(_parse(text))}/")
             case [text, ""]:
@@ -60,18 +60,41 @@ class SimplePages:
                 message = "A page of the Simple API is at `/simple/` or `/simple/NAME/`."
                 raise BadInput(message)
 
+    async def _root(self, exchange: Exchange) -> Shelved:
+        """Return the list of projects; for who may not see all of them, of those that they may."""
+        if exchange.reader.names == "all":
+            return await self.shelf.root()
+        return await self.shelf.part_of_root(exchange.reader.readable)
+
     async def _page(self, exchange: Exchange, text: str) -> None:
         """Answer with the page of the project, at its one true address."""
         name = _parse(text)
         if name != text:
             await exchange.redirect(f"../{name}/")
             return
+        exchange.reader.admit(name)
         try:
             shelved = await self.shelf.page(name)
         except Absent:
             self.counters.count_cache("page", "absent")
             raise
         await self.send(exchange, shelved)
+
+    async def as_html(self, exchange: Exchange, name: ProjectName, root: str) -> None:
+        """Answer with the page of the project in HTML, whatever the client says it takes.
+
+        It stands at another address than its own, from which ``root`` leads to that of the index:
+        its links are meant from its own.
+        """
+        exchange.reader.admit(name)
+        shelved = await self.shelf.page(name)
+        variant = await _made(shelved, Form.HTML, "identity")
+        base = f'<head>\n<base href="{root}simple/{name}/">'.encode()
+        body = variant.body.replace(b"<head>", base, 1)
+        headers = [header for header in variant.headers if header[0] == b"content-type"]
+        length = (b"content-length", b"%d" % len(body))
+        freshness = freshness_headers(shelved.known, self.clock.now())
+        await exchange.answer(200, [*headers, length, *CORS, *freshness], body)
 
     async def send(self, exchange: Exchange, shelved: Shelved) -> None:
         """Answer with the representation that the client likes best, or with 304."""
@@ -115,6 +138,13 @@ def freshness_headers(known: Knowledge, now: float) -> list[Header]:
             (b"cache-control", b"public, max-age=%d" % _STALE_MAX_AGE_SECONDS),
             (b"cache-status", b"wheelyard; hit; ttl=%d; detail=stale" % -age),
             (b"x-wheelyard-stale", b"%d" % age),
+        ]
+    if known.how == "own" or known.merged:
+        # It is ours, so it may change at any moment, and an installer must see that at once.
+        detail = b"merged" if known.merged else b"own"
+        return [
+            (b"cache-control", b"no-cache"),
+            (b"cache-status", b"wheelyard; hit; detail=" + detail),
         ]
     lifetime = max(0, min(_MAX_AGE_SECONDS, int(known.fresh_until - known.checked_at)))
     status = b"fwd=miss; stored" if known.how == "miss" else b"hit; ttl=%d" % (lifetime - age)

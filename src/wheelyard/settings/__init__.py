@@ -2,24 +2,32 @@
 
 Start at ``records.py``, where every setting is declared together with the record it becomes a
 part of; ``table.py`` is the table that follows from it, ``reader.py`` reads a file, the
-environment and the flags.  Imports nothing of ours but ``errors``.
+environment and the flags.  Imports nothing of ours but ``errors`` and ``spelling``.
 """
 
 from wheelyard.settings.addresses import HostAddress
+from wheelyard.settings.consistency import closed_base, index_name_problem
 from wheelyard.settings.directories import directory_of, is_directory_url, parse_directory_url
-from wheelyard.settings.doors import simple_url
+from wheelyard.settings.doors import parse_doors, simple_url
 from wheelyard.settings.hidden import HiddenUrl, HookUrl, Secret, hide_url
 from wheelyard.settings.kinds import Network
+from wheelyard.settings.patterns import NamePattern, Route, parse_pattern
 from wheelyard.settings.reader import load_settings
 from wheelyard.settings.records import (
+    AccessSettings,
     ConnectionSettings,
     DoorSettings,
     FreshnessSettings,
+    IndexSettings,
+    LdapSettings,
     LogSettings,
+    NamesSettings,
+    OidcSettings,
     ServerSettings,
     Settings,
     StoreSettings,
     TellingSettings,
+    UploadSettings,
     UpstreamSettings,
 )
 from wheelyard.settings.table import NAMED_SECTIONS, SECTIONS, TABLE, Row, find_row
@@ -28,26 +36,38 @@ __all__ = [
     "NAMED_SECTIONS",
     "SECTIONS",
     "TABLE",
+    "AccessSettings",
     "ConnectionSettings",
     "DoorSettings",
     "FreshnessSettings",
     "HiddenUrl",
     "HookUrl",
     "HostAddress",
+    "IndexSettings",
+    "LdapSettings",
     "LogSettings",
+    "NamePattern",
+    "NamesSettings",
     "Network",
+    "OidcSettings",
+    "Route",
     "Row",
     "Secret",
     "ServerSettings",
     "Settings",
     "StoreSettings",
     "TellingSettings",
+    "UploadSettings",
     "UpstreamSettings",
+    "closed_base",
     "directory_of",
     "find_row",
     "hide_url",
+    "index_name_problem",
     "is_directory_url",
     "load_settings",
     "parse_directory_url",
+    "parse_doors",
+    "parse_pattern",
     "simple_url",
 ]

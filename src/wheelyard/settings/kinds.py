@@ -40,6 +40,7 @@ __all__ = [
     "Network",
     "Place",
     "choice",
+    "list_from_text",
     "split_credentials",
     "whole",
 ]
@@ -164,7 +165,7 @@ def choice(*words: str) -> Kind:
 # --- lists ----------------------------------------------------------------------------------------
 
 
-def _list_from_text(text: str) -> object:
+def list_from_text(text: str) -> object:
     """Return the list in ``text``: a TOML array, or words between commas or spaces."""
     if text.lstrip().startswith("["):
         try:
@@ -360,27 +361,27 @@ DAYS = Kind("a number of days, 0 or more", _read_seconds, _number_from_text)
 SIZE = Kind("a number of bytes, or text such as `20 GiB`", _read_size, _number_from_text)
 SWITCH = Kind("true or false", _read_switch, _switch_from_text)
 NETWORKS = Kind(
-    "a list of IP addresses or networks such as `10.0.0.0/8`", _read_networks, _list_from_text
+    "a list of IP addresses or networks such as `10.0.0.0/8`", _read_networks, list_from_text
 )
 HOSTS = Kind(
     "a list of host names such as `files.example`, `*.files.example`, `files.example:8443` "
     "or `http://files.example`",
     _read_hosts,
-    _list_from_text,
+    list_from_text,
 )
 HOOKS = Kind(
     'a list of addresses starting with `http://` or `https://`, or of references `{ env = "..." }`',
     _read_hooks,
-    _list_from_text,
+    list_from_text,
 )
 ADDRESSES = Kind(
     "a list of hosts with their addresses such as `index.example=203.0.113.7`",
     _read_addresses,
-    _list_from_text,
+    list_from_text,
 )
 URL = Kind(f"an address starting with {_URL_FORM} and without user or password", _read_url)
 URLS = Kind(
-    f"a list of addresses starting with `file:///`, {_URL_FORM}", _read_urls, _list_from_text
+    f"a list of addresses starting with `file:///`, {_URL_FORM}", _read_urls, list_from_text
 )
 PROXY = Kind(
     'an address starting with `http://` or `https://`, or a reference `{ env = "..." }`',

@@ -12,17 +12,26 @@ from typing import Literal, TypeVar
 import platformdirs
 
 from wheelyard.errors import BadInput, ConfigError
+from wheelyard.settings.access import access_contradictions
+from wheelyard.settings.consistency import inconsistencies, named_upstreams
 from wheelyard.settings.doors import parse_doors
 from wheelyard.settings.hidden import HiddenUrl, Secret, hide_url
 from wheelyard.settings.kinds import HOOKS, PROXY, SECRET, URL, URLS
+from wheelyard.settings.ldap import ldap_contradictions
 from wheelyard.settings.records import (
+    AccessSettings,
     ConnectionSettings,
     FreshnessSettings,
+    IndexSettings,
+    LdapSettings,
     LogSettings,
+    NamesSettings,
+    OidcSettings,
     ServerSettings,
     Settings,
     StoreSettings,
     TellingSettings,
+    UploadSettings,
     UpstreamSettings,
 )
 from wheelyard.settings.sources import DEFAULT_UPSTREAM, Given, find_config_file, read_sources
@@ -48,7 +57,7 @@ def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], cwd: 
     """
     config = find_config_file(flags, environ, cwd)
     sources = read_sources(flags, environ, cwd, config)
-    values: Values = {}
+    values: Values = {(named.section, named.instance): {} for named in sources.named}
     problems = list(sources.problems)
     for given in sources.given:
         try:
@@ -59,12 +68,15 @@ def load_settings(flags: Mapping[str, object], environ: Mapping[str, str], cwd: 
             values.setdefault((given.row.section, given.instance), {})[given.row.name] = read
     from_flags = bool(flags.get("upstream.urls"))
     if from_flags:
-        _keep_only(values, DEFAULT_UPSTREAM)
+        values = _with_flagged_upstream(values)
     if not problems:
         problems += _contradictions(values)
     if problems:
         raise ConfigError(_sentence(problems))
-    return _settings(values, config, from_flags=from_flags)
+    settings = _settings(values, config, from_flags=from_flags)
+    if problems := [*inconsistencies(settings)]:
+        raise ConfigError(_sentence(problems))
+    return settings
 
 
 def _problem(given: Given, error: BadInput) -> str:
@@ -102,11 +114,20 @@ def _type_name(value: object) -> str:
     return names.get(type(value), "the value")
 
 
-def _keep_only(values: Values, name: str) -> None:
-    """Forget every upstream but ``name``: ``--upstream`` replaces the configured ones."""
-    for section, instance in [*values]:
-        if section == "upstream" and instance != name:
-            del values[section, instance]
+def _with_flagged_upstream(values: Values) -> Values:
+    """Return ``values`` with the upstream of ``--upstream`` before, and instead of, the others.
+
+    Those that a route or a base names are other indexes and no doors to this one: they stay.
+    """
+    names = _record(NamesSettings, values.get(("names", ""), {}))
+    named = named_upstreams(names, _named(IndexSettings, "index", values))
+    flagged = ("upstream", DEFAULT_UPSTREAM)
+    others = {
+        (section, name): given
+        for (section, name), given in values.items()
+        if (section, name) != flagged and (section != "upstream" or name in named)
+    }
+    return {flagged: values[flagged], **others} if flagged in values else others
 
 
 def _contradictions(values: Values) -> Iterator[str]:
@@ -120,6 +141,8 @@ def _contradictions(values: Values) -> Iterator[str]:
                 f"`[upstream.{name}]` has no address: give at least one in "
                 f"`upstream.{name}.urls`, or start with `--upstream`."
             )
+    yield from access_contradictions(values)
+    yield from ldap_contradictions(values)
 
 
 def _sentence(problems: list[str]) -> str:
@@ -148,6 +171,12 @@ def _settings(values: Values, config: Path | None, *, from_flags: bool) -> Setti
         store=_record(StoreSettings, values[("store", "")]),
         freshness=_record(FreshnessSettings, values.get(("freshness", ""), {})),
         telling=_record(TellingSettings, values.get(("server", ""), {})),
+        names=_record(NamesSettings, values.get(("names", ""), {})),
+        upload=_record(UploadSettings, values.get(("upload", ""), {})),
+        access=_record(AccessSettings, values.get(("access", ""), {})),
+        indexes=_named(IndexSettings, "index", values),
+        oidc=_named(OidcSettings, "oidc", values),
+        ldap=_record(LdapSettings, values.get(("ldap", ""), {})),
         upstreams=upstreams,
         upstreams_from=origin,
         config_file=config,
@@ -162,6 +191,15 @@ def _upstream(name: str, given: Mapping[str, object]) -> UpstreamSettings:
     hidden = [url for url in urls if isinstance(url, HiddenUrl)]
     doors = parse_doors(hidden, credentials)
     return _record(UpstreamSettings, {"name": name, "doors": doors, **given})
+
+
+def _named(make: Callable[..., Record], wanted: str, values: Values) -> tuple[Record, ...]:
+    """Return one record for each section ``[wanted.NAME]``."""
+    return tuple(
+        _record(make, {"name": name, **given})
+        for (section, name), given in values.items()
+        if section == wanted
+    )
 
 
 def _record(make: Callable[..., Record], given: Mapping[str, object]) -> Record:

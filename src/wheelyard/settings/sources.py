@@ -18,7 +18,7 @@ from wheelyard.errors import ConfigError
 from wheelyard.settings.kinds import SECRET, Place
 from wheelyard.settings.table import NAMED_SECTIONS, SECTIONS, TABLE, Row
 
-__all__ = ["DEFAULT_UPSTREAM", "Given", "Sources", "find_config_file", "read_sources"]
+__all__ = ["DEFAULT_UPSTREAM", "Given", "Named", "Sources", "find_config_file", "read_sources"]
 
 CONFIG_NAME = "wheelyard.toml"
 DEFAULT_UPSTREAM = "default"
@@ -27,6 +27,9 @@ DEFAULT_UPSTREAM = "default"
 PREFIX = "WHEELYARD__"
 NEAR = 0.5
 """How alike two keys must be, from 0 to 1, to be taken for each other in a message."""
+
+ALL_BUT_THE_SAME = 0.8
+"""How alike they must be if the key is that of another section, letter by letter."""
 
 _UPSTREAM_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 
@@ -58,11 +61,20 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A section ``[section.NAME]`` of the file: it is there, whatever stands in it."""
+
+    section: str
+    instance: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     """Everything given, weakest first, and every key that does not exist."""
 
     given: tuple[Given, ...]
     problems: tuple[str, ...]
+    named: tuple[Named, ...] = ()
 
 
 def find_config_file(
@@ -96,12 +108,13 @@ def read_sources(
         ConfigError: the file cannot be read or is not TOML.
     """
     found = [*_from_file(config, environ)] if config else []
-    names = {item.instance for item in found if isinstance(item, Given)}
+    names = {item.instance for item in found if isinstance(item, Given | Named)}
     found += _from_environment(environ, cwd, names)
     found += _from_flags(flags, Place(cwd, environ))
     return Sources(
         tuple(item for item in found if isinstance(item, Given)),
         tuple(item for item in found if isinstance(item, str)),
+        tuple(item for item in found if isinstance(item, Named)),
     )
 
 
@@ -122,7 +135,7 @@ def _load_document(path: Path) -> dict[str, object]:
         raise ConfigError(f"`{path}` is not valid TOML: {error}.") from error
 
 
-def _from_file(path: Path, environ: Mapping[str, str]) -> Iterator[Given | str]:
+def _from_file(path: Path, environ: Mapping[str, str]) -> Iterator[Given | Named | str]:
     """Yield what the file says, and a sentence for everything that it may not say."""
     place = Place(path.parent, environ, in_file=True)
     for section, content in _load_document(path).items():
@@ -140,7 +153,7 @@ def _from_file(path: Path, environ: Mapping[str, str]) -> Iterator[Given | str]:
 
 def _from_named_sections(
     section: str, content: Mapping[str, object], where: tuple[Path, Place]
-) -> Iterator[Given | str]:
+) -> Iterator[Given | Named | str]:
     """Yield what the sections ``[section.NAME]`` say."""
     for instance, table in content.items():
         if not isinstance(table, dict):
@@ -155,6 +168,7 @@ def _from_named_sections(
                 "letters, digits and dashes. Choose another one."
             )
         else:
+            yield Named(section, instance)
             yield from _from_table(section, instance, table, where)
 
 
@@ -270,9 +284,9 @@ def _unknown(shown: str, name: str, where: str, known: Collection[str]) -> str:
         return retired
     wanted = name.lower().replace("-", "_")
     sections = known is SECTIONS
-    for row in TABLE:
-        if row.name == wanted and wanted not in known:
-            return f"{shown} in {where} is unknown there; it belongs to `{row.heading}`."
+    elsewhere = [row.heading for row in TABLE if row.name == wanted and wanted not in known]
+    if elsewhere and not difflib.get_close_matches(wanted, known, 1, ALL_BUT_THE_SAME):
+        return f"{shown} in {where} is unknown there; it belongs to `{elsewhere[0]}`."
     if near := difflib.get_close_matches(wanted, known, 1, NEAR):
         nearest = _heading(near[0]) if sections else near[0]
         return f"{shown} in {where} is unknown; did you mean `{nearest}`?"

@@ -7,22 +7,31 @@ from typing import get_args, get_type_hints
 
 from wheelyard.settings.kinds import SECRET, SIZE, Kind
 from wheelyard.settings.records import (
+    AccessSettings,
     ConnectionSettings,
     FreshnessSettings,
+    IndexSettings,
+    LdapSettings,
     LogSettings,
+    NamesSettings,
+    OidcSettings,
     ServerSettings,
     StoreSettings,
     TellingSettings,
+    UploadSettings,
     UpstreamSettings,
     Words,
 )
 
 __all__ = ["NAMED_SECTIONS", "SECTIONS", "TABLE", "Row", "find_row", "shown_size"]
 
-SECTIONS = ("server", "store", "freshness", "upstream")
+SECTIONS = (
+    *("server", "store", "freshness", "upstream"),
+    *("index", "names", "upload", "access", "oidc", "ldap"),
+)
 """The sections of the configuration file, in the order of the reference page."""
 
-NAMED_SECTIONS = frozenset({"upstream"})
+NAMED_SECTIONS = frozenset({"upstream", "index", "oidc"})
 """Sections of which there are several, each with a name of its own: ``[upstream.NAME]``."""
 
 _RECORDS = (
@@ -33,6 +42,12 @@ _RECORDS = (
     ("store", StoreSettings),
     ("freshness", FreshnessSettings),
     ("upstream", UpstreamSettings),
+    ("index", IndexSettings),
+    ("names", NamesSettings),
+    ("upload", UploadSettings),
+    ("access", AccessSettings),
+    ("oidc", OidcSettings),
+    ("ldap", LdapSettings),
 )
 
 

@@ -1,4 +1,4 @@
-"""Whom the server tells of outages: the settings of webhooks."""
+"""Whom the server tells of outages and of what is published: the settings of webhooks."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -12,7 +12,7 @@ __all__ = ["TellingSettings"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TellingSettings:
-    """Who is told that an outage has begun or is over."""
+    """Who is told that an outage has begun or is over, and that a project of ours changed."""
 
     outage_webhooks: Annotated[
         tuple[HookUrl, ...],
@@ -26,4 +26,18 @@ class TellingSettings:
         Secret | None,
         kinds.SECRET,
         Words("What the POSTs are signed with: HMAC-SHA256 of the body, in `X-Hub-Signature-256`."),
+    ] = None
+    publish_webhooks: Annotated[
+        tuple[HookUrl, ...],
+        kinds.HOOKS,
+        Words(
+            "Addresses that get a POST for each change of a project of our own, in whatever index: "
+            "a file is uploaded, a release yanked, promoted or deleted. In order, and again until "
+            "it is taken; each is an address, or a reference to one."
+        ),
+    ] = ()
+    publish_webhook_secret: Annotated[
+        Secret | None,
+        kinds.SECRET,
+        Words("What these POSTs are signed with, in `X-Hub-Signature-256`."),
     ] = None

@@ -60,7 +60,8 @@ class Request:
 
     ``etag`` and ``last_modified`` make it conditional. ``max_bytes`` bounds the decoded body.
     ``fresh_connection`` asks on a new connection, with the name resolved anew, and asks caches on
-    the way to revalidate: a second opinion. ``body`` is what a webhook is sent.
+    the way to revalidate: a second opinion. ``body`` is what a webhook or another index
+    is sent; of one in pieces the caller states the length.
     """
 
     url: str
@@ -74,7 +75,7 @@ class Request:
     method: str = "GET"
     max_bytes: int | None = None
     fresh_connection: bool = False
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | AsyncIterator[bytes] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ from wheelyard.transport.urls import (
     parse_target,
 )
 
-__all__ = ["Guard", "HostPattern", "Network", "classify_address", "parse_pattern"]
+__all__ = ["Guard", "HostPattern", "Network", "classify_address", "is_loopback", "parse_pattern"]
 
 # Metadata services of clouds that are not link-local, and hand out credentials to whoever asks.
 _METADATA = frozenset(
@@ -234,7 +234,7 @@ class Guard:
         """Say whether ``host`` is the upstream itself: any port of it, unless a list is kept."""
         if self.patterns is not None and port != self.origin.port:
             return False
-        return host == self.origin.host or (_is_loopback(host) and _is_loopback(self.origin.host))
+        return host == self.origin.host or (is_loopback(host) and is_loopback(self.origin.host))
 
     def _is_listed(self, origin: Origin) -> bool:
         """Say whether the operator wrote down this host; plain http only for an http upstream."""
@@ -260,7 +260,7 @@ class Guard:
         )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     """Say whether ``host`` is written as this very machine."""
     address = parse_address(host)
     if address is None:

@@ -137,7 +137,8 @@ def _parse(url: str) -> Target:
         return parse_target(url)
     except BadInput as error:
         sentence = (
-            f"An address in `outage_webhooks` cannot be used, because {error}: "
+            "An address in `outage_webhooks` or `publish_webhooks` cannot be used, because "
+            f"{error}: "
             "write it like `https://hooks.example/path`."
         )
         raise ConfigError(sentence) from error

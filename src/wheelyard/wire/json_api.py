@@ -7,8 +7,9 @@ Source: PyPI's documentation, "JSON API"; the documents it answers with.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +18,7 @@ from msgspec import Raw
 from wheelyard.errors import Absent, BadInput
 from wheelyard.model import File, Project
 from wheelyard.names import (
+    Filename,
     ProjectName,
     filename_version,
     is_wheel,
@@ -29,6 +31,9 @@ from wheelyard.wire.core_metadata import CoreMetadata
 from wheelyard.wire.fields import advertised_metadata
 
 __all__ = ["Release", "UrlFor", "build", "choose_release", "rewrite"]
+
+Digests = Mapping[Filename, Mapping[str, str]]
+"""The digests of files, by their names."""
 
 UrlFor = Callable[[str, str], str | None]
 """From a file's name and its owner's URL to ours; None leaves the file out."""
@@ -155,12 +160,17 @@ def _releases(project: Project) -> list[Release]:
 
 
 def build(
-    project: Project, metadata: CoreMetadata | None, version: str | None, url_for: UrlFor
+    project: Project,
+    metadata: CoreMetadata | None,
+    version: str | None,
+    url_for: UrlFor,
+    digests: Digests = MappingProxyType({}),
 ) -> bytes:
     """Return our own document about ``project``, or about one ``version`` of it.
 
     ``metadata`` is that of a file of the release that ``choose_release`` gives; without it only
-    what the page says is told.  ``releases`` stands in the project's form only.
+    what the page says is told.  ``digests`` are further ones by file name.  ``releases`` stands in
+    the project's form only.
 
     Raises:
         Absent: as ``choose_release``.
@@ -172,8 +182,10 @@ def build(
         "last_serial": project.serial,
     }
     if version is None:
-        document["releases"] = {each.version: _files(each.files, url_for) for each in releases}
-    document["urls"] = _files(release.files, url_for)
+        document["releases"] = {
+            each.version: _files(each.files, url_for, digests) for each in releases
+        }
+    document["urls"] = _files(release.files, url_for, digests)
     document["vulnerabilities"] = []
     document["ownership"] = {"roles": [], "organization": None}
     return _ENCODER.encode(document) + b"\n"
@@ -218,16 +230,18 @@ def _info(project: Project, release: Release, metadata: CoreMetadata) -> dict[st
     }
 
 
-def _files(files: Iterable[File], url_for: UrlFor) -> list[dict[str, Any]]:
+def _files(files: Iterable[File], url_for: UrlFor, known: Digests) -> list[dict[str, Any]]:
     """Return the entries of the files for which we have a URL."""
     return [
-        _file(file, url) for file in files if (url := url_for(file.filename, file.url)) is not None
+        _file(file, url, known.get(file.filename, {}))
+        for file in files
+        if (url := url_for(file.filename, file.url)) is not None
     ]
 
 
-def _file(file: File, url: str) -> dict[str, Any]:
-    """Return the entry of one file."""
-    digests = dict(file.hashes)
+def _file(file: File, url: str, known: Mapping[str, str]) -> dict[str, Any]:
+    """Return the entry of one file; ``known`` are digests that the page does not state."""
+    digests = dict(sorted({**known, **dict(file.hashes)}.items()))
     uploaded = file.upload_time
     return {
         "comment_text": None,

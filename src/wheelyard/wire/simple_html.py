@@ -56,7 +56,13 @@ from wheelyard.wire.html_document import HtmlDocument, Link, parse_document
 from wheelyard.wire.links import Links
 from wheelyard.wire.urls import LinkBase, is_secure_origin, last_component
 
-__all__ = ["parse_project", "parse_project_list", "render_project", "render_project_list"]
+__all__ = [
+    "parse_project",
+    "parse_project_list",
+    "render_anchor",
+    "render_project",
+    "render_project_list",
+]
 
 VERSION: Final = "1.4"
 """What HTML pages say for ever. Source: PEP 833."""
@@ -242,7 +248,9 @@ def render_project(project: Project, links: Links) -> bytes:
     files = listed_files(project)
     title = f"Links for {escape(project.name)}"
     has_signatures = all(file.gpg_sig is not None for file in files)
-    anchors = [_anchor(project.name, file, links, has_signatures=has_signatures) for file in files]
+    anchors = [
+        render_anchor(project.name, file, links, has_signatures=has_signatures) for file in files
+    ]
     parts = [_HEAD, *_status_metas(project), f"<title>{title}</title>\n</head>\n<body>\n"]
     parts += [f"<h1>{title}</h1>\n", *anchors, _tail(project.serial)]
     return _ascii("".join(parts))
@@ -284,8 +292,10 @@ def _attribute(text: str) -> str:
     return escape(text if text.isprintable() else parse_text(text))
 
 
-def _anchor(name: ProjectName, file: File, links: Links, *, has_signatures: bool) -> str:
-    """Return the line of one file."""
+def render_anchor(
+    name: ProjectName, file: File, links: Links, *, has_signatures: bool = False
+) -> str:
+    """Return the line of one file; with ``has_signatures`` it says whether it has one."""
     claims = ""
     if file.requires_python is not None:
         claims += f' data-requires-python="{_attribute(file.requires_python)}"'

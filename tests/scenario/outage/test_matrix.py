@@ -29,4 +29,5 @@ def test_status_names_the_outage(outage: Outage, observed: Observe) -> None:
     shown = observed(outage).shown
     beginnings = {outage.shown, outage.also_shown or outage.shown}
 
-    assert [each for each in beginnings if shown.startswith(each) and bool(shown) == bool(each)]
+    named = [each for each in beginnings if shown.startswith(each) and bool(shown) == bool(each)]
+    assert named, f"{shown!r} begins with none of {beginnings}"

@@ -18,25 +18,35 @@ from support.clients.editions import (
     BUILDOUT,
     DEVPI,
     EASY_INSTALL,
+    FLIT,
     PIP2PI,
     PIP_20,
     PIP_22,
     PIP_26,
     PIPS,
     PYPISERVER,
+    TWINE_6,
+    TWINE_7,
     VIRTUALENV,
     Edition,
 )
 from support.clients.elsewhere import Elsewhere
 from support.clients.environments import UnreachableIndexError, prepared, why_no_index_answers
+from support.clients.flit import Flit
 from support.clients.hatch import Hatch
+from support.clients.hatch_publish import HatchPublish
 from support.clients.installed import Result, files_in, projects_in
 from support.clients.old_pip import OLD_PIPS, NotFoundByOldPipError, OldPip
 from support.clients.pdm import Pdm
+from support.clients.pdm_publish import PdmPublish
 from support.clients.pip import Pip
 from support.clients.pipenv import Pipenv
 from support.clients.poetry import Poetry
+from support.clients.poetry_publish import PoetryPublish
 from support.clients.projects import Installer, Locked, Locker, OneCommand
+from support.clients.publishers import PUBLISHERS, SKIPPERS, TWINES
+from support.clients.publishing import Account, Publisher, Release, release_of
+from support.clients.recorder import Recorder, Reply
 from support.clients.roster import (
     INSTALLERS,
     LOCKERS,
@@ -48,7 +58,9 @@ from support.clients.roster import (
     need,
 )
 from support.clients.sandbox import ClientFailedError, Outcome, Sandbox
+from support.clients.twine import Twine
 from support.clients.uv import Uv
+from support.clients.uv_publish import UvPublish
 from support.clients.virtualenv import Virtualenv, seed_wheels
 
 __all__ = [
@@ -56,6 +68,7 @@ __all__ = [
     "BUILDOUT",
     "DEVPI",
     "EASY_INSTALL",
+    "FLIT",
     "INSTALLERS",
     "LOCKERS",
     "NOT_INSTALLED",
@@ -68,14 +81,22 @@ __all__ = [
     "PIP_26",
     "PIP_AND_UV",
     "PIP_EDITIONS",
+    "PUBLISHERS",
     "PYPISERVER",
+    "SKIPPERS",
+    "TWINES",
+    "TWINE_6",
+    "TWINE_7",
     "VIRTUALENV",
+    "Account",
     "Buildout",
     "ClientFailedError",
     "EasyInstall",
     "Edition",
     "Elsewhere",
+    "Flit",
     "Hatch",
+    "HatchPublish",
     "Installer",
     "Kind",
     "Locked",
@@ -85,18 +106,27 @@ __all__ = [
     "OneCommand",
     "Outcome",
     "Pdm",
+    "PdmPublish",
     "Pip",
     "Pipenv",
     "Poetry",
+    "PoetryPublish",
+    "Publisher",
+    "Recorder",
+    "Release",
+    "Reply",
     "Result",
     "Sandbox",
+    "Twine",
     "UnreachableIndexError",
     "Uv",
+    "UvPublish",
     "Virtualenv",
     "files_in",
     "need",
     "prepared",
     "projects_in",
+    "release_of",
     "seed_wheels",
     "why_no_index_answers",
 ]

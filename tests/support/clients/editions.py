@@ -14,6 +14,7 @@ __all__ = [
     "DEVPI",
     "EASY_INSTALL",
     "EDITIONS",
+    "FLIT",
     "HATCH",
     "LOCKS",
     "OTHER_INDEXES",
@@ -26,6 +27,9 @@ __all__ = [
     "PIP_26",
     "POETRY",
     "PYPISERVER",
+    "TWINES",
+    "TWINE_6",
+    "TWINE_7",
     "VIRTUALENV",
     "Edition",
 ]
@@ -92,6 +96,13 @@ BUILDOUT = Edition("zc.buildout", "6.0.1", beside=("zc.recipe.egg",))
 EASY_INSTALL = Edition("setuptools", "79.0.1")
 """The last that carries the code of easy_install, unchanged for years."""
 
+TWINE_7 = Edition("twine", "7.0.0")
+"""The first whose `--skip-existing` is for PyPI only."""
+TWINE_6 = Edition("twine", "6.1.0")
+"""An older one, which skips what any index has."""
+TWINES = (TWINE_7, TWINE_6)
+FLIT = Edition("flit", "4.2.0")
+
 BANDERSNATCH = Edition("bandersnatch", "6.8.0")
 """The last that starts on every Python that we do."""
 DEVPI = Edition("devpi-server", "6.20.3")
@@ -105,5 +116,6 @@ OTHER_INDEXES = (BANDERSNATCH, DEVPI, PIP2PI, PYPISERVER)
 EDITIONS = (
     *PIPS,
     *(POETRY, PDM, PIPENV, HATCH, VIRTUALENV, BUILDOUT, EASY_INSTALL),
+    *(*TWINES, FLIT),
     *OTHER_INDEXES,
 )

@@ -44,7 +44,7 @@ __all__ = [
 NOT_INSTALLED = "no real client: "
 """How the reason of a test begins that was skipped because a client cannot be had."""
 
-Client_co = TypeVar("Client_co", bound=Installer, covariant=True)
+Client_co = TypeVar("Client_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from support.doors.places import OpenDoor, Program, free_port, running
 from support.packages import Package
 from support.simulator import Simulator
 
-__all__ = ["bandersnatch", "devpi", "pip2pi", "pypiserver"]
+__all__ = ["bandersnatch", "devpi", "devpi_export", "pip2pi", "pypiserver"]
 
 _MIRROR = """\
 [mirror]
@@ -92,6 +92,16 @@ def devpi(folder: Path, packages: Iterable[Package]) -> Iterator[OpenDoor]:
     with running(Program(command, f"{base}/+api", folder, sandbox.variables)) as leave:
         _fill_devpi(base, packages)
         yield OpenDoor(f"{base}/root/dev/+simple/", leave)
+
+
+def devpi_export(folder: Path, packages: Iterable[Package]) -> Path:
+    """Return what `devpi-export` writes of a devpi-server to which the packages were uploaded."""
+    with devpi(folder / "devpi", packages):
+        pass
+    directory = ("--serverdir", folder / "devpi" / "server")
+    export = folder / "export"
+    _sandbox(folder).run(_script(DEVPI, "devpi-export"), *directory, export).checked()
+    return export
 
 
 def _fill_devpi(base: str, packages: Iterable[Package]) -> None:

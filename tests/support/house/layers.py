@@ -20,7 +20,7 @@ __all__ = [
     "level_of",
 ]
 
-WORDS = frozenset({"errors", "names", "model", "clock", "settings"})
+WORDS = frozenset({"errors", "names", "model", "clock", "requirements", "settings", "spelling"})
 
 LEVELS = (
     WORDS | {""},  # "" is the package itself: the version
@@ -28,7 +28,7 @@ LEVELS = (
     frozenset({"transport", "blobs", "catalog"}),
     frozenset({"repository"}),
     frozenset({"closure", "access", "advisories", "pages"}),
-    frozenset({"mirror", "upload", "publish", "bundle", "client", "stats", "monitor"}),
+    frozenset({"mirror", "hosting", "upload", "publish", "bundle", "client", "stats", "monitor"}),
     frozenset({"jobs"}),
     frozenset({"app"}),
     # The top has an order too: the pages for people are mounted in the server, which a command
@@ -42,25 +42,39 @@ LEVELS = (
 LIBRARY_ROOMS = {
     "aiohttp": "transport",
     "alembic": "catalog",
+    "argon2": "access",
     "click": "cli",
+    "cryptography": "access",
     "distlib": "transport",
     "httptools": "server",
     "isal": "pages",
     "jinja2": "web",
+    "jwt": "access",
+    "ldap3": "transport",
     "packaging": "names",
     "platformdirs": "settings",
     "prometheus_client": "monitor",
+    "pypi_attestations": "upload",
+    "python_multipart": "wire",
     "rich": "cli",
+    "sigstore": "upload",
     "sqlalchemy": "catalog",
     "structlog": "monitor",
+    "trove_classifiers": "upload",
     "uvicorn": "server",
     "uvloop": "server",
+    "watchfiles": "transport",
     "yarl": "transport",
     "zstandard": "pages",
 }
 
-# Libraries that are the vocabulary of another one, which depends on them.
-COMES_WITH = {"yarl": "aiohttp"}
+# Libraries that are the vocabulary of another one, or are installed under its name.
+COMES_WITH = {
+    "argon2": "argon2_cffi",
+    "jwt": "pyjwt",
+    "sigstore": "pypi_attestations",
+    "yarl": "aiohttp",
+}
 
 # Libraries that are part of the language spoken everywhere, like the standard library.
 SHARED_LIBRARIES = {

@@ -1,0 +1,29 @@
+"""The composition root: settings become a running program.
+
+Start with ``running.py`` (everything is opened, in order, and closed in reverse), then
+``indexes.py`` (what clients point at) and ``looking_after.py`` (what runs beside the answers).
+May import everything but ``web``, ``server`` and ``cli``; nothing below knows settings as a whole.
+"""
+
+from wheelyard.app.background import Background
+from wheelyard.app.flat_pages import flat_page_of
+from wheelyard.app.inboxes import watch_inboxes
+from wheelyard.app.indexes import HOSTED, MAIN, Index, Indexes
+from wheelyard.app.looking_after import look_after, tell_webhooks
+from wheelyard.app.program import App
+from wheelyard.app.running import running, via_token
+
+__all__ = [
+    "HOSTED",
+    "MAIN",
+    "App",
+    "Background",
+    "Index",
+    "Indexes",
+    "flat_page_of",
+    "look_after",
+    "running",
+    "tell_webhooks",
+    "via_token",
+    "watch_inboxes",
+]

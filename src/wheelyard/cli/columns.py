@@ -1,0 +1,28 @@
+"""Lists on a terminal: a table with headings, each cell in full."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+__all__ = ["show_columns"]
+
+_WIDE = 10_000
+"""Characters of a line that a program reads: there a row is a line."""
+
+
+def show_columns(headings: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
+    """Write ``rows`` below ``headings``, or the sentence ``empty`` if there are none.
+
+    The first cell names the row, and is never broken: people copy it into the next command.
+    """
+    console = Console(markup=False, highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _WIDE
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for number, heading in enumerate(headings):
+        table.add_column(heading, overflow="fold", no_wrap=number == 0)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    console.print(table if table.rows else Text(empty))
