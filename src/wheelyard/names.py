@@ -14,9 +14,10 @@ from packaging.utils import canonicalize_version
 from packaging.version import VERSION_PATTERN, InvalidVersion, Version
 
 from wheelyard.errors import BadInput
-from wheelyard.spelling import Filename, IndexName, ProjectName, Sha256, normalise
+from wheelyard.spelling import MAIN, Filename, IndexName, ProjectName, Sha256, normalise
 
 __all__ = [
+    "MAIN",
     "Filename",
     "IndexName",
     "ProjectName",

@@ -7,12 +7,15 @@ versions, which ``names`` knows as well, take a library that is slow to import.
 import re
 from typing import NewType
 
-__all__ = ["Filename", "IndexName", "ProjectName", "Sha256", "normalise"]
+__all__ = ["MAIN", "Filename", "IndexName", "ProjectName", "Sha256", "normalise"]
 
 ProjectName = NewType("ProjectName", str)
 Filename = NewType("Filename", str)
 Sha256 = NewType("Sha256", str)
 IndexName = NewType("IndexName", str)
+
+MAIN = IndexName("main")
+"""The index that there is without any configuration."""
 
 _SEPARATORS = re.compile(r"[-_.]+")
 

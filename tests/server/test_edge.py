@@ -255,6 +255,14 @@ async def test_other_method_is_refused_with_those_that_are_taken(
     assert (call.status, call.headers["allow"]) == (405, "GET, HEAD")
 
 
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "PATCH"])
+async def test_root_takes_forms_and_nothing_else_that_changes(site: Site, method: str) -> None:
+    """Old clients post their forms there; see `test_uploads.py`."""
+    call = await answered(site.edge, Call("/", method=method))
+
+    assert (call.status, call.headers["allow"]) == (405, "GET, HEAD")
+
+
 async def test_request_of_our_own_is_a_loop(site: Site) -> None:
     """Directly or through others. A page that stands ready is no exception."""
     edge = site.edge

@@ -14,26 +14,23 @@ from wheelyard.blobs import Fills, WaitingRoom
 from wheelyard.catalog import Catalog
 from wheelyard.clock import Clock
 from wheelyard.decide.freshness import Rules
-from wheelyard.names import IndexName
+from wheelyard.names import MAIN
 from wheelyard.repository.compose import Chain, ChainParts, compose, compose_offline
 from wheelyard.repository.contradictions import Contradictions
 from wheelyard.repository.doors import (
     DoorOpening,
     OpenDoor,
-    named_upstreams,
     open_doors,
     resolve_upstream,
     unasked_doors,
 )
 from wheelyard.repository.keeping import KeepingRules
 from wheelyard.repository.observed import DoorState
-from wheelyard.settings import Settings, UpstreamSettings
+from wheelyard.settings import Settings, UpstreamSettings, named_upstreams
 from wheelyard.transport import Listening
 from wheelyard.transport.pip_settings import PipSettings
 
 __all__ = ["Groups", "GroupsOpening", "GroupsParts", "keeping_rules", "open_groups"]
-
-_MAIN = IndexName("main")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +84,8 @@ async def open_groups(
         ConfigError: nobody can say which upstream is the usual one.
     """
     records = opening.records_doors
-    usual = await resolve_upstream(settings, parts.catalog, _MAIN, opening.pip, records=records)
-    named = named_upstreams(settings)
+    usual = await resolve_upstream(settings, parts.catalog, MAIN, opening.pip, records=records)
+    named = named_upstreams(settings.names, settings.indexes)
     others = [each for each in settings.upstreams if each.name in named]
     chains: dict[str, Chain] = {}
     held: dict[str, Chain] = {}

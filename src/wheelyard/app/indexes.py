@@ -16,7 +16,7 @@ from wheelyard.catalog import Catalog, JournalRow, hosted_index, hosted_owner
 from wheelyard.clock import Clock
 from wheelyard.decide.ownership import Ownership
 from wheelyard.errors import Absent, ConfigError
-from wheelyard.names import IndexName, ProjectName, normalise
+from wheelyard.names import MAIN, IndexName, ProjectName, normalise
 from wheelyard.pages import ROOT, PageLinks, Shelf
 from wheelyard.repository.compose import Chain
 from wheelyard.repository.contradictions import Contradictions
@@ -28,9 +28,6 @@ from wheelyard.settings import IndexSettings, ServerSettings, closed_base
 __all__ = ["HOSTED", "MAIN", "Index", "Indexes", "IndexesParts"]
 
 _LOG = logging.getLogger(__name__)
-
-MAIN = IndexName("main")
-"""The index that there is without any configuration."""
 
 HOSTED = IndexName("hosted")
 """What the main index has of its own, as an index by itself."""

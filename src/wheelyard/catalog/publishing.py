@@ -25,7 +25,7 @@ from wheelyard.catalog.ledger import bind, select_newest
 from wheelyard.clock import Instant
 from wheelyard.errors import Conflict, Refused
 
-__all__ = ["FILE_ADDED", "PROJECT_CREATED", "bind_and_hold", "check", "publish"]
+__all__ = ["FILE_ADDED", "PROJECT_CREATED", "bind_and_hold", "check", "name_is_taken", "publish"]
 
 PROJECT_CREATED = "project.created"
 FILE_ADDED = "file.added"
@@ -117,6 +117,15 @@ def _admit(project: HostedProject | None, publication: Publication) -> None:
         raise Refused(f"A file of `{name}`", f"the project is {project.status}{why}")
 
 
+def name_is_taken(existing: HostedFile) -> Conflict:
+    """Return what to say of other bytes for the name of ``existing``, in words clients look for."""
+    return Conflict(
+        "File already exists",
+        f"`{existing.filename}` has sha256 {existing.sha256}, and a name keeps its bytes: "
+        "raise the version.",
+    )
+
+
 def _generation(
     connection: sa.Connection, publication: Publication, existing: HostedFile | None
 ) -> int:
@@ -134,11 +143,7 @@ def _generation(
     if publication.volatile or is_free:
         return bound.generation + 1
     if existing is not None:
-        raise Conflict(
-            "File already exists",
-            f"`{file.filename}` has sha256 {existing.sha256}, and a name keeps its bytes: "
-            "raise the version.",
-        )
+        raise name_is_taken(existing)
     raise Conflict(
         "This filename was previously used by a file that has since been deleted",
         f"`{file.filename}` is not given out a second time: use a different version.",

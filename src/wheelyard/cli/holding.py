@@ -36,11 +36,11 @@ async def _load(data: Path) -> Holding:
     """Return what the catalog in ``data`` counts."""
     from wheelyard.catalog import open_catalog
     from wheelyard.clock import SystemClock
-    from wheelyard.names import IndexName
+    from wheelyard.names import MAIN
 
     with open_catalog(data, SystemClock()) as catalog:
         counts = await catalog.counts()
-        rows = await catalog.doors.load(IndexName("main"))
+        rows = await catalog.doors.load(MAIN)
     free_bytes = shutil.disk_usage(data).free
     held = Held(counts.pages, counts.held, counts.held_bytes, free_bytes)
     return Holding(held, tuple(row.url for row in rows))

@@ -8,13 +8,10 @@ import msgspec
 
 from wheelyard.catalog import Catalog, hosted_owner
 from wheelyard.errors import BadInput, ConfigError
-from wheelyard.names import IndexName
+from wheelyard.names import MAIN, IndexName
 from wheelyard.settings import IndexSettings, index_name_problem
 
 __all__ = ["MAIN", "Place", "Places", "load_places", "parse_index_name"]
-
-MAIN = IndexName("main")
-"""The index that there is without any configuration."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from wheelyard.settings import (
     Settings,
     UpstreamSettings,
     is_directory_url,
+    named_upstreams,
     parse_directory_url,
     simple_url,
 )
@@ -49,7 +50,6 @@ from wheelyard.transport.urls import Origin, parse_target
 __all__ = [
     "DoorOpening",
     "OpenDoor",
-    "named_upstreams",
     "open_doors",
     "resolve_upstream",
     "unasked_doors",
@@ -96,7 +96,7 @@ async def resolve_upstream(
     Raises:
         ConfigError: more than one upstream is configured.
     """
-    named = named_upstreams(settings)
+    named = named_upstreams(settings.names, settings.indexes)
     usual = [upstream for upstream in settings.upstreams if upstream.name not in named]
     if len(usual) > 1:
         names = ", ".join(f"`[upstream.{upstream.name}]`" for upstream in usual)
@@ -122,13 +122,6 @@ async def resolve_upstream(
         ca=pip.cert,
         client_cert=pip.client_cert if is_pips else None,
     )
-
-
-def named_upstreams(settings: Settings) -> frozenset[str]:
-    """Return the upstreams that a route or an index names."""
-    routed = {route.upstream for route in settings.names.route}
-    bases = {base for index in settings.indexes for base in index.bases}
-    return frozenset(each.name for each in settings.upstreams if each.name in routed | bases)
 
 
 async def open_doors(stack: AsyncExitStack, parts: DoorOpening) -> tuple[OpenDoor, ...]:

@@ -6,7 +6,7 @@ environment and the flags.  Imports nothing of ours but ``errors`` and ``spellin
 """
 
 from wheelyard.settings.addresses import HostAddress
-from wheelyard.settings.consistency import closed_base, index_name_problem
+from wheelyard.settings.consistency import closed_base, index_name_problem, named_upstreams
 from wheelyard.settings.directories import directory_of, is_directory_url, parse_directory_url
 from wheelyard.settings.doors import parse_doors, simple_url
 from wheelyard.settings.hidden import HiddenUrl, HookUrl, Secret, hide_url
@@ -66,6 +66,7 @@ __all__ = [
     "index_name_problem",
     "is_directory_url",
     "load_settings",
+    "named_upstreams",
     "parse_directory_url",
     "parse_doors",
     "parse_pattern",

@@ -18,8 +18,8 @@ from hashlib import sha256
 
 from wheelyard.blobs import Digests, Incoming, LocalBlobs
 from wheelyard.catalog import Actor, Catalog, HostedFile, Publication, Published
+from wheelyard.catalog.publishing import name_is_taken
 from wheelyard.clock import Clock, Instant
-from wheelyard.errors import Conflict
 from wheelyard.names import (
     Filename,
     ProjectName,
@@ -164,11 +164,7 @@ class Pipeline:
             return found
         if destination.volatile:
             return None
-        raise Conflict(
-            "File already exists",
-            f"`{filename}` has sha256 {found.sha256}, and a name keeps its bytes: "
-            "raise the version.",
-        )
+        raise name_is_taken(found)
 
     async def _inspect(self, candidate: Candidate) -> Inspected:
         """Return what is inside the file."""
