@@ -133,14 +133,23 @@ class Yard:
         with self.asking(path):
             return True
 
-    def take_cut(self, path: str, fields: Mapping[str, str] | None = None) -> tuple[bytes, bytes]:
-        """Return head and body of an answer until the connection ends, well or badly."""
+    def take_cut(
+        self,
+        path: str,
+        fields: Mapping[str, str] | None = None,
+        meanwhile: Callable[[int], object] = bool,
+    ) -> tuple[bytes, bytes]:
+        """Return head and body of an answer until the connection ends, well or badly.
+
+        `meanwhile` is called with the number of bytes that have come, whenever some have.
+        """
         said = bytearray()
         with socket.create_connection(self.client.address, PATIENCE_SECONDS) as connection:
             connection.sendall(self.client.render(path, {"Connection": "close", **(fields or {})}))
             with contextlib.suppress(ConnectionResetError):
                 while chunk := connection.recv(1 << 20):
                     said += chunk
+                    meanwhile(len(said))
         head, _, body = bytes(said).partition(b"\r\n\r\n")
         return head, body
 

@@ -1,6 +1,7 @@
 """Put an answer on a connection, as well or as badly as its delivery says."""
 
 import asyncio
+import contextlib
 import fcntl
 import socket
 import struct
@@ -101,7 +102,8 @@ class Line(asyncio.StreamReaderProtocol):
         """End the connection with RST at once, whatever is on its way."""
         if self._writer is None or self.gone.done():
             return
-        self._socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        with contextlib.suppress(Gone):
+            self._socket().setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self._writer.transport.abort()
 
     def close(self) -> None:
@@ -121,7 +123,9 @@ class Line(asyncio.StreamReaderProtocol):
     def _socket(self) -> socket.socket:
         if self._writer is None or self.gone.done():
             raise Gone
-        found: socket.socket = self._writer.get_extra_info("socket")
+        found: socket.socket | None = self._writer.get_extra_info("socket")
+        if found is None:  # TLS: the connection is lost, and `connection_lost` is about to say so
+            raise Gone
         return found
 
     def _check(self) -> None:
