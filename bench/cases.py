@@ -144,6 +144,26 @@ class HostedCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MirrorCase:
+    """An index to be mirrored, of projects with four files of 2 KiB each.
+
+    Every `every`th project changes in the end. `simulated`: it is made up while it is asked, and
+    only our own program is measured.
+    """
+
+    projects: int
+    has_files: bool = False
+    latency_seconds: float = 0.0
+    every: int = 100
+    simulated: bool = False
+
+    def __str__(self) -> str:
+        what = "with files" if self.has_files else "metadata only"
+        where = f", {self.latency_seconds * 1000:.0f} ms away" if self.latency_seconds else ""
+        return f"{self.projects:,} projects, {what}{where}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mode:
     """How much is measured: `rounds` of whole `seconds` for each case that is warm.
 
@@ -160,6 +180,7 @@ class Mode:
     root: RootCase
     uploads: UploadCase = UploadCase()
     hosted: HostedCase = HostedCase()
+    mirror: tuple[MirrorCase, ...] = ()
     servers: tuple[str, ...] = ()
     exact: bool = False
 
@@ -185,6 +206,12 @@ _FILES = (
 # Those that are there without an installation from elsewhere; one of the others takes 40 s for a
 # single herd.
 _INSTALLED = ("wheelyard", "nginx static", "nginx cache")
+_FAR_SECONDS = 0.02
+LARGE = (
+    MirrorCase(projects=100_000),
+    MirrorCase(projects=700_000, every=1_000, simulated=True),
+)
+"""What takes a quarter of an hour and more, for who asks for it."""
 _METERED = ColdCase(bytes_per_second=25_000_000)
 
 FULL = Mode(
@@ -195,6 +222,14 @@ FULL = Mode(
     files=_FILES,
     cold=(_METERED, ColdCase()),
     root=RootCase(),
+    mirror=(
+        MirrorCase(projects=2_000),
+        MirrorCase(projects=2_000, has_files=True),
+        MirrorCase(projects=2_000, latency_seconds=_FAR_SECONDS),
+        MirrorCase(projects=2_000, has_files=True, latency_seconds=_FAR_SECONDS),
+        MirrorCase(projects=10_000),
+        MirrorCase(projects=10_000, has_files=True),
+    ),
 )
 QUICK = Mode(
     name="quick",
@@ -206,7 +241,8 @@ QUICK = Mode(
     root=RootCase(),
     uploads=UploadCase(uploads=400, rounds=2),
     hosted=HostedCase(projects=(100, 1_000)),
-    servers=_INSTALLED,
+    mirror=(MirrorCase(projects=1_000), MirrorCase(projects=300, has_files=True)),
+    servers=(*_INSTALLED, "bandersnatch 6"),
 )
 SMOKE = Mode(
     name="smoke",
@@ -218,6 +254,7 @@ SMOKE = Mode(
     root=RootCase(names=2_000, rounds=2),
     uploads=UploadCase(uploads=16, projects=4, rounds=1),
     hosted=HostedCase(projects=(4, 16), rounds=1),
+    mirror=(MirrorCase(projects=30, has_files=True, latency_seconds=0.001, every=10),),
     servers=_INSTALLED,
     exact=True,
 )

@@ -3,12 +3,14 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
-from bench.cases import MODES
+from bench.cases import LARGE, MODES
 from bench.errors import BenchError
+from bench.mirrors import MIRRORS
 from bench.peers import HOSTS, PEERS
 from bench.peers.installing import write_locks
 from bench.places import TABLE
@@ -40,11 +42,14 @@ def run_measurement(arguments: Sequence[str]) -> None:
     """Measure, and print the page; with `--write` also write it."""
     options = parse_options(arguments)
     mode = MODES[options.mode]
+    if options.large:
+        mode = replace(mode, mirror=LARGE)
     chosen = options.server or mode.servers or names()
     plan = Plan(
         mode=mode,
         peers=tuple(peer for peer in PEERS if peer.name in chosen),
         hosts=tuple(host for host in HOSTS if host.name in chosen),
+        mirrors=tuple(mirror for mirror in MIRRORS if mirror.name in chosen),
         parts=frozenset(options.part or PARTS),
     )
     results = measure(plan, say)
@@ -70,6 +75,10 @@ def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
         ("smoke", "hardly any, only to see that all is in order"),
     ):
         mode.add_argument(f"--{name}", dest="mode", action="store_const", const=name, help=text)
+    parser.add_argument(
+        "--large", action="store_true",
+        help="mirror 100,000 projects, and 700,000 simulated ones, in place of the usual cases",
+    )  # fmt: skip
     parser.add_argument("--part", action="append", choices=PARTS, help="only this; repeatable")
     parser.add_argument("--server", action="append", choices=names(), help="only it; repeatable")
     parser.add_argument(
@@ -95,7 +104,8 @@ def run_profile(arguments: Sequence[str]) -> None:
 
 def names() -> list[str]:
     """Return the names of all servers."""
-    return list(dict.fromkeys(peer.name for peer in (*PEERS, *HOSTS)))
+    servers = [peer.name for peer in (*PEERS, *HOSTS)]
+    return list(dict.fromkeys([*servers, *(mirror.name for mirror in MIRRORS)]))
 
 
 def say(line: str) -> None:

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.cases import FULL, MIB, FileCase, PageCase
+from bench.cases import FULL, MIB, FileCase, MirrorCase, PageCase
 from bench.cold import DIRECT
 from bench.hosted import LINKS, LIST, PAGE
 from bench.peers import Devpi, NginxStatic, Wheelyard
-from bench.results import Cold, Results, Root, Uploaded, Warm
+from bench.results import Cold, Mirrored, Results, Root, Uploaded, Warm
 
 __all__ = ["GOALS", "Goal", "Verdict", "judge"]
 
 OWN, LIMIT = Wheelyard.name, NginxStatic.name
+BANDERSNATCH = "bandersnatch 6"
 UPLOADS_OF_DEVPI = 5
 FEW_AND_MANY = 2
 FLAT = 1.5
@@ -141,6 +142,35 @@ def _uploads(results: Results) -> Verdict | None:
     return Verdict(f"{ratio:.1f} times", own.errors == 0 and ratio >= UPLOADS_OF_DEVPI)
 
 
+def _mirrored(results: Results, case: MirrorCase, step: str, tool: str) -> Mirrored | None:
+    found = (each for each in results.mirrored if (each.case, each.step) == (str(case), step))
+    return next((each for each in found if each.tool == tool), None)
+
+
+def _times_bandersnatch(case: MirrorCase, least: float) -> Callable[[Results], Verdict | None]:
+    """Compare the first fill with that of bandersnatch in the same run."""
+
+    def verdict(results: Results) -> Verdict | None:
+        own, other = (_mirrored(results, case, "first", tool) for tool in (OWN, BANDERSNATCH))
+        if own is None or other is None:
+            return None
+        ratio = other.seconds / own.seconds
+        return Verdict(f"{ratio:.1f} times", ratio >= least)
+
+    return verdict
+
+
+def _nothing_changed(results: Results) -> Verdict | None:
+    own = _mirrored(results, MirrorCase(projects=10_000), "nothing changed", OWN)
+    return Verdict(f"{own.seconds:.2f} s", own.seconds < 1) if own else None
+
+
+def _all_of_pypi(results: Results) -> Verdict | None:
+    """Return the most memory that any run over the largest index took."""
+    peaks = [each.private for each in results.mirrored if each.case.startswith("700,000 ")]
+    return Verdict(f"{max(peaks) / MIB:.0f} MiB", max(peaks) < 400 * MIB) if peaks else None
+
+
 def _flat(what: str) -> Callable[[Results], Verdict | None]:
     """Compare many projects with few: the time of one answer when nothing has changed."""
 
@@ -166,6 +196,14 @@ def _rest(results: Results) -> Verdict | None:
 
 _SMALL_PAGE, _LARGE_PAGE = PageCase(files=20), PageCase(files=3000)
 _SMALL_FILE, _MIDDLE_FILE, _LARGE_FILE = FULL.files
+_MIRRORS = (
+    (MirrorCase(projects=2_000), 10),
+    (MirrorCase(projects=2_000, has_files=True), 5),
+    (MirrorCase(projects=2_000, latency_seconds=0.02), 20),
+    (MirrorCase(projects=2_000, has_files=True, latency_seconds=0.02), 20),
+    (MirrorCase(projects=10_000), 10),
+    (MirrorCase(projects=10_000, has_files=True), 5),
+)
 
 GOALS = (
     Goal("warm page, 20 files, gzip JSON", "0.40 of nginx static", _of_nginx(_SMALL_PAGE, 0.40)),
@@ -187,5 +225,11 @@ GOALS = (
         Goal(f"many own projects: {what}", "as with few", _flat(what))
         for what in (LIST, PAGE, LINKS)
     ),
+    *(
+        Goal(f"mirror, {each}", f"{least} times bandersnatch", _times_bandersnatch(each, least))
+        for each, least in _MIRRORS
+    ),
+    Goal("mirror, 10,000 projects, nothing changed", "under 1 s", _nothing_changed),
+    Goal("mirror, all of PyPI (simulated): private memory", "under 400 MiB", _all_of_pypi),
     Goal("memory at rest", "under 100 MiB", _rest),
 )

@@ -20,11 +20,13 @@ __all__ = [
     "Memory",
     "MemoryWatch",
     "Meter",
+    "PrivateWatch",
     "Processors",
     "Reading",
     "choose_processors",
     "describe_machine",
     "load_memory",
+    "load_private_memory",
     "load_process_tree",
     "load_processor_seconds",
 ]
@@ -103,6 +105,50 @@ def load_memory(pids: Iterable[int]) -> Memory:
                     case _:
                         pass
     return Memory(proportional=proportional, resident=resident)
+
+
+def load_private_memory(pid: int) -> int:
+    """Return the bytes that a process has for itself: without programs and files that are mapped.
+
+    What is mapped of a file is the system's memory, lent for as long as nobody else needs it.
+    """
+    with contextlib.suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines():
+            match line.split():
+                case ["RssAnon:", kibibytes, _]:
+                    return int(kibibytes) * 1024
+                case _:
+                    pass
+    return 0
+
+
+class PrivateWatch:
+    """Looks at the private memory of one process every now and then, to find its highest point."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, name="memory watch", daemon=True)
+        self.highest = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while True:
+            self.highest = max(self.highest, load_private_memory(self._pid))
+            if self._over.wait(MemoryWatch.STEP_SECONDS):
+                return
 
 
 class MemoryWatch:

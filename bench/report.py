@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from bench.cases import MIB
 from bench.cold import DIRECT
-from bench.goals import LIMIT, judge
-from bench.results import Results, Warm
+from bench.goals import LIMIT, OWN, judge
+from bench.results import Mirrored, Results, Warm
 
 __all__ = ["render_report"]
 
@@ -34,6 +34,7 @@ def render_report(results: Results) -> str:
         _render_root(results),
         _render_uploaded(results),
         _render_hosted(results),
+        _render_mirrored(results),
         _render_rest(results),
         _render_missing(results),
     )
@@ -78,6 +79,7 @@ def _highest_foreign(results: Results) -> float:
     shares += [each.foreign for each in results.root]
     shares += [each.foreign for each in results.uploaded]
     shares += [each.foreign for each in results.hosted]
+    shares += [each.foreign for each in results.mirrored]
     shares += [each.herd.foreign for each in results.cold if each.herd is not None]
     return max(shares, default=0)
 
@@ -251,6 +253,45 @@ def _render_hosted(results: Results) -> str:
         return ""
     text = "Projects that were uploaded, one client, each request on a connection of its own."
     return _section("Projects of one's own", text, _table(*headings, rows=rows))
+
+
+def _render_mirrored(results: Results) -> str:
+    own = {(each.case, each.step): each for each in results.mirrored if each.tool == OWN}
+    rows = [
+        (
+            each.case,
+            each.step,
+            each.tool,
+            _number(each.seconds),
+            _number(each.projects / each.seconds) if each.projects else "",
+            _times(each, own.get((each.case, each.step))),
+            _number(each.processor_seconds),
+            _number(each.private / MIB),
+            _number(each.peak / MIB),
+            _number(each.catalog_size / MIB) if each.catalog_size else "",
+            f"{each.foreign:.0%}",
+        )
+        for each in results.mirrored
+    ]
+    headings = (
+        *("index", "run", "program", "s", "projects/s", "of wheelyard's time", "CPU s"),
+        *("private MiB", "RSS MiB", "catalog MiB", "foreign CPU"),
+    )
+    if not rows:
+        return ""
+    text = (
+        "Each project has four files of 2 KiB; the upstream is nginx with files.\n"
+        "The programs run with their defaults, one after the other, from start to end.\n"
+        "Where only Wheelyard is measured, the upstream makes its pages up while it is asked.\n"
+        "Memory is at its highest point; RSS includes what is mapped of the catalog, which the "
+        "system takes back when it needs it."
+    )
+    return _section("A mirror", text, _table(*headings, rows=rows))
+
+
+def _times(mirrored: Mirrored, own: Mirrored | None) -> str:
+    """Return how many times as long a program took as ours."""
+    return "" if own is None else f"{mirrored.seconds / own.seconds:.1f}"
 
 
 def _render_rest(results: Results) -> str:

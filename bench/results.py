@@ -8,6 +8,7 @@ __all__ = [
     "Cold",
     "Herd",
     "Hosted",
+    "Mirrored",
     "Missing",
     "Rest",
     "Results",
@@ -126,6 +127,26 @@ class Hosted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mirrored:
+    """One run of a program that fills a mirror, from its start to its end.
+
+    `projects` is for how many there was something new, `peak` its most memory, in bytes, `private`
+    that without what is mapped of files, and `catalog_size` what the rows of ours take afterwards.
+    """
+
+    tool: str
+    case: str
+    step: str
+    projects: int
+    seconds: float
+    processor_seconds: float
+    peak: int
+    private: int
+    catalog_size: int
+    foreign: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
     """A server that nobody has asked anything yet, and what its start has cost."""
 
@@ -168,5 +189,6 @@ class Results:
     root: list[Root] = field(default_factory=list)
     uploaded: list[Uploaded] = field(default_factory=list)
     hosted: list[Hosted] = field(default_factory=list)
+    mirrored: list[Mirrored] = field(default_factory=list)
     rest: list[Rest] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)

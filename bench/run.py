@@ -21,6 +21,8 @@ from bench.machine import (
     load_process_tree,
     load_processor_seconds,
 )
+from bench.mirroring import measure_mirror
+from bench.mirrors import Mirror
 from bench.peers import Host, NginxStatic, Peer, Site, Wheelyard
 from bench.places import ROOT
 from bench.results import Missing, Rest, Results, Setting
@@ -35,20 +37,25 @@ __all__ = ["PARTS", "Plan", "measure"]
 
 REASON_LENGTH = 160
 OWN_NAME = Wheelyard.name
-PARTS = ("pages", "files", "cold", "root", "uploads", "hosted")
+PARTS = ("pages", "files", "cold", "root", "uploads", "hosted", "mirror")
 
 PARTS_OF_HOSTS = frozenset({"uploads", "hosted"})
+PARTS_OF_MIRRORS = frozenset({"mirror"})
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What to measure, and on whom; `parts` are some of `PARTS`, `hosts` take the uploads."""
+    """What to measure, and on whom; `parts` are some of `PARTS`.
+
+    `hosts` take the uploads, `mirrors` are filled.
+    """
 
     mode: Mode
     peers: tuple[Peer, ...]
     hosts: tuple[Host, ...] = ()
+    mirrors: tuple[Mirror, ...] = ()
     parts: frozenset[str] = frozenset(PARTS)
 
 
@@ -58,7 +65,8 @@ def measure(plan: Plan, say: Say) -> Results:
     Raises:
         CannotMeasureError: the machine lacks what every figure needs.
     """
-    find_wrk()
+    if plan.parts - PARTS_OF_MIRRORS:
+        find_wrk()
     run = _Run(plan, say)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=_scratch_folder()) as folder:
         run.folder = Path(folder)
@@ -73,6 +81,8 @@ def measure(plan: Plan, say: Say) -> Results:
             run.measure_uploads()
         if "hosted" in plan.parts:
             run.measure_hosted()
+        if "mirror" in plan.parts:
+            run.measure_mirrors()
     return run.results
 
 
@@ -104,6 +114,7 @@ class _Run:
     folder: Path = field(default_factory=Path)
     peers: tuple[Peer, ...] = ()
     hosts: tuple[Host, ...] = ()
+    mirrors: tuple[Mirror, ...] = ()
     results: Results = field(init=False)
 
     def __post_init__(self) -> None:
@@ -112,20 +123,23 @@ class _Run:
     def prepare_peers(self) -> None:
         """Find out who is installed, installing who can be."""
         versions: dict[str, str] = {}
-        own = PARTS_OF_HOSTS
+        own = PARTS_OF_HOSTS | PARTS_OF_MIRRORS
         peers = self.plan.peers if self.plan.parts - own else ()
-        hosts = self.plan.hosts if self.plan.parts & own else ()
-        for peer in (*peers, *hosts):
+        hosts = self.plan.hosts if self.plan.parts & PARTS_OF_HOSTS else ()
+        mirrors = self.plan.mirrors if self.plan.parts & PARTS_OF_MIRRORS else ()
+        everybody: tuple[Peer | Mirror, ...] = (*peers, *hosts, *mirrors)
+        for peer in everybody:
             if peer.name not in versions:
                 self.say(f"preparing {peer.name}")
                 with self.leaving_out(peer, "everything"):
                     versions[peer.name] = peer.prepare()
         self.peers = tuple(peer for peer in peers if peer.name in versions)
         self.hosts = tuple(host for host in hosts if host.name in versions)
+        self.mirrors = tuple(mirror for mirror in mirrors if mirror.name in versions)
         self.results.setting = replace(self.results.setting, versions=tuple(versions.items()))
 
     @contextmanager
-    def leaving_out(self, peer: Peer, what: str) -> Iterator[None]:
+    def leaving_out(self, peer: Peer | Mirror, what: str) -> Iterator[None]:
         """Go on without a server that cannot do something, and note why."""
         try:
             yield
@@ -290,6 +304,19 @@ class _Run:
                 with self.leaving_out(host, "own projects"), running_server(host, site) as server:
                     found = measure_hosted(case, server, host.target(site))
                     self.results.hosted.extend(found)
+
+    # --- mirrors ----------------------------------------------------------------------------------
+
+    def measure_mirrors(self) -> None:
+        """Have each program fill a mirror, case by case, in turn."""
+        for number, case in enumerate(self.plan.mode.mirror):
+            for mirror in self.mirrors:
+                if case.simulated and mirror.name != OWN_NAME:
+                    continue
+                self.say(f"{case}: {mirror.name}")
+                folder = self.folder / "mirror" / str(number)
+                with self.leaving_out(mirror, str(case)):
+                    self.results.mirrored.extend(measure_mirror(case, mirror, folder))
 
 
 def _as_server(upstream: Upstream) -> Server:

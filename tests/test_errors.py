@@ -29,7 +29,7 @@ from wheelyard.errors import (
         ),
         (Corrupt("`foo`", expected="a", actual="b"), "`foo` is corrupt: expected a, got b."),
         (Conflict("`foo`", "File already exists."), "`foo`: File already exists."),
-        (BadInput("name: odd.", "url: odd."), "name: odd.; url: odd."),
+        (BadInput("name: odd.", "url: odd."), "name: odd; url: odd."),
         (ConfigError("port: no number."), "port: no number."),
     ],
     ids=str,

@@ -13,6 +13,7 @@ from wheelyard.names import (
     filename_version,
     is_archive,
     is_file_of,
+    is_source_archive,
     is_version,
     is_wheel,
     likely_project,
@@ -313,3 +314,26 @@ def test_version_may_be_historic_and_not_anything(text: str, *, reads: bool) -> 
 def test_kind_of_a_release_is_that_of_its_version(version: str, kind: str) -> None:
     """What is no version is never taken for something that may go. Source: PEP 440."""
     assert release_kind(version) == kind
+
+
+@pytest.mark.parametrize(
+    ("filename", "is_source"),
+    [
+        ("demo-1.0.tar.gz", True),
+        ("demo-1.0.ZIP", True),
+        ("demo-1.0.tar.Z", True),
+        ("win32-1.0.zip", True),
+        ("demo-1.0-py3-none-any.whl", False),
+        ("demo-1.0-py2.7.egg", False),
+        ("demo-1.0.win32-py2.7.exe", False),
+        ("demo-1.0.linux-x86_64.tar.gz", False),
+        ("demo-1.0.macosx-10.9-x86_64.zip", False),
+        ("demo-1.0.win-amd64.zip", False),
+        ("demo", False),
+    ],
+)
+def test_source_archive_is_neither_wheel_nor_built_for_a_machine(
+    filename: str, *, is_source: bool
+) -> None:
+    """What `bdist_dumb` wrote looks like one and is none."""
+    assert is_source_archive(filename) is is_source

@@ -7,12 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wheelyard.errors import BadInput
+from wheelyard.names import ProjectName
 from wheelyard.requirements import (
+    RequirementParts,
     WheelName,
     parse_licence,
     parse_requirement,
     parse_specifiers,
     parse_wheel_name,
+    split_requirement,
 )
 
 
@@ -118,9 +121,38 @@ def test_what_names_no_wheel_is_refused(filename: str) -> None:
         parse_wheel_name(filename)
 
 
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Acme.Tool", ("acme-tool", (), "", "", "", "")),
+        ("acme[B,a_1] ==1.0", ("acme", ("a-1", "b"), "==1.0", "", "", "1.0")),
+        ("acme===1.0", ("acme", (), "===1.0", "", "", "1.0")),
+        ("acme==1.*", ("acme", (), "==1.*", "", "", "")),
+        ("acme>=1 ; os_name=='nt'", ("acme", (), ">=1", "", 'os_name == "nt"', "")),
+        (
+            "acme @ https://files.example/acme.zip",
+            ("acme", (), "", "https://files.example/acme.zip", "", ""),
+        ),
+    ],
+)
+def test_requirement_has_parts(
+    text: str, parts: tuple[ProjectName, tuple[str, ...], str, str, str, str]
+) -> None:
+    """Names and extras are normalised; a pin is one version and no pattern."""
+    assert split_requirement(text) == RequirementParts(*parts)
+
+
+@pytest.mark.parametrize("text", ["", "two words", "acme>=", "acme; nonsense", "(" * 9_000])
+def test_requirement_without_parts_is_refused(text: str) -> None:
+    """The message says where it stops being one."""
+    with pytest.raises(BadInput):
+        split_requirement(text)
+
+
 @given(st.text(alphabet="acme-_.<>=!~;[]()@'\" 0123,orandMIT", max_size=60))
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     """Nothing but ``BadInput`` leaves a parser."""
-    for parse in (parse_requirement, parse_specifiers, parse_licence, parse_wheel_name):
+    parsers = (parse_requirement, parse_specifiers, parse_licence, parse_wheel_name)
+    for parse in (*parsers, split_requirement):
         with contextlib.suppress(BadInput):
             parse(text)

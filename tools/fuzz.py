@@ -1,4 +1,4 @@
-"""Look for bytes that a reader of uploads does not survive, guided by the code that they reach.
+"""Look for bytes that a reader of strangers' bytes does not survive, guided by what they reach.
 
     python tools/fuzz.py archive --seconds 600
     python tools/fuzz.py form --seconds 600 --keep
@@ -46,8 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parse_options(arguments: Sequence[str]) -> argparse.Namespace:
     """Return what the words of the command line ask for."""
-    parser = argparse.ArgumentParser(description="Fuzz a reader of uploads.")
-    parser.add_argument("target", choices=("archive", "form", "metadata"))
+    parser = argparse.ArgumentParser(description="Fuzz a reader of a stranger's bytes.")
+    parser.add_argument("target", choices=("archive", "call", "form", "metadata"))
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--keep", action="store_true", help="add what reached something new")
     parser.add_argument("--inside", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
@@ -65,7 +65,8 @@ def run_target(target: str, words: Sequence[str]) -> None:
     sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
     import atheris  # type: ignore[import-untyped]  # noqa: PLC0415  # here alone: in no lock
 
-    with atheris.instrument_imports(include=["wheelyard", "python_multipart", "packaging"]):
+    libraries = ["python_multipart", "packaging", "defusedxml"]
+    with atheris.instrument_imports(include=["wheelyard", *libraries]):
         from support.fuzz_targets import TARGETS, survive  # noqa: PLC0415  # to be instrumented
 
     chosen = TARGETS[target]

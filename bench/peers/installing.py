@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,8 +23,13 @@ LOCKED = {
     "devpi": ("devpi-server==6.20.3",),
     "proxpi": ("proxpi==1.3.1", "gunicorn==27.0.1"),
     "pypiserver": ("pypiserver==2.4.2", "gunicorn==27.0.1"),
+    "bandersnatch-6": ("bandersnatch==6.8.0",),
+    "bandersnatch-8": ("bandersnatch==8.2.0",),
 }
 """What each peer is; its lock file says what else it needs."""
+
+PYTHONS = {"bandersnatch-8": "3.12"}
+"""Which Python a peer needs that does not run on that of this clone."""
 
 HEADER = """\
 # Written by `python -m bench lock`; do not edit. What {name} needs, so that every run measures the
@@ -42,13 +48,30 @@ def install_locked(name: str) -> Path:
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()
     if not stamp.exists() or stamp.read_text("ascii") != digest:
         python = folder / "bin" / "python"
-        _run_uv("venv", "--quiet", "--clear", "--python", sys.executable, str(folder))
+        _run_uv("venv", "--quiet", "--clear", "--python", _find_python(name), str(folder))
         _run_uv(
             *("pip", "install", "--quiet", "--compile-bytecode", "--python", str(python)),
             *("--require-hashes", "-r", str(lock)),
         )
         stamp.write_text(digest, "ascii")
     return folder / "bin"
+
+
+def _find_python(name: str) -> str:
+    """Return the Python that a peer runs on: this one, unless that is too old for it.
+
+    Raises:
+        CannotRunError: this machine has none.
+    """
+    least = PYTHONS.get(name)
+    if least is None:
+        return sys.executable
+    managed = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    places = (*managed.glob(f"versions/{least}.*/bin/python"), shutil.which(f"python{least}"))
+    found = next(filter(None, places), None)
+    if found is None:
+        raise CannotRunError(f"needs Python {least}, which this machine does not have")
+    return str(found)
 
 
 def write_locks() -> None:
@@ -59,7 +82,8 @@ def write_locks() -> None:
             wanted, lock = Path(scratch, "wanted.txt"), Path(scratch, "lock.txt")
             wanted.write_text("\n".join(requirements), "utf-8")
             _run_uv(
-                *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11"),
+                *("pip", "compile", "--quiet", "--universal"),
+                *("--python-version", PYTHONS.get(name, "3.11")),
                 *("--generate-hashes", "--no-header", "--no-annotate"),
                 *("--exclude-newer", cutoff.isoformat(timespec="seconds")),
                 *("--output-file", str(lock), str(wanted)),

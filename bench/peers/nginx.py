@@ -13,7 +13,7 @@ from bench.errors import CannotRunError
 from bench.peers.peer import Launch, Site
 from bench.places import BENCH
 
-__all__ = ["NginxCache", "NginxStatic"]
+__all__ = ["NginxCache", "NginxStatic", "find_nginx"]
 
 CONFIGURATIONS = BENCH / "peers"
 SYSTEM_FOLDERS = "/usr/sbin:/usr/local/sbin:/sbin"
@@ -26,7 +26,7 @@ class _Nginx:
 
     def prepare(self) -> str:
         """Return the version of the installed nginx."""
-        answer = subprocess.run([_find_nginx(), "-v"], capture_output=True, text=True, check=False)
+        answer = subprocess.run([find_nginx(), "-v"], capture_output=True, text=True, check=False)
         return answer.stderr.strip().rpartition("/")[2]
 
     def launch(self, site: Site) -> Launch:
@@ -42,7 +42,7 @@ class _Nginx:
         file = site.folder / "nginx.conf"
         file.write_text(text, "utf-8")
         prefix = ("-p", str(site.folder), "-e", "error.log")
-        return Launch(command=(_find_nginx(), *prefix, "-c", str(file)), live_path="/nothing")
+        return Launch(command=(find_nginx(), *prefix, "-c", str(file)), live_path="/nothing")
 
     def finish(self, site: Site) -> None:
         """There is nothing left to configure."""
@@ -66,7 +66,12 @@ class NginxCache(_Nginx):
     configuration = CONFIGURATIONS / "nginx_cache.conf"
 
 
-def _find_nginx() -> str:
+def find_nginx() -> str:
+    """Return the program.
+
+    Raises:
+        CannotRunError: it is not installed.
+    """
     if found := shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:{SYSTEM_FOLDERS}"):
         return found
     raise CannotRunError("is not installed (`apt-get install nginx-light`)")

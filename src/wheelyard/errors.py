@@ -145,7 +145,8 @@ class BadInput(WheelyardError):
 
     def __init__(self, *problems: str) -> None:
         self.problems = problems
-        super().__init__("; ".join(problems))
+        told = [problem.rstrip(".") for problem in problems[:-1]]
+        super().__init__("; ".join([*told, *problems[-1:]]))
 
 
 class ConfigError(WheelyardError):

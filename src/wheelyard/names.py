@@ -27,6 +27,7 @@ __all__ = [
     "filename_version",
     "is_archive",
     "is_file_of",
+    "is_source_archive",
     "is_version",
     "is_wheel",
     "likely_project",
@@ -56,6 +57,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SDIST_SUFFIX = re.compile(
     r"\.(?:tar\.gz|tar\.bz2|tar\.xz|tar\.Z|tgz|tar|zip|egg|exe|msi|rpm|deb|dmg)$", re.IGNORECASE
 )
+_SOURCE_SUFFIX = re.compile(r"\.(?:tar\.gz|tar\.bz2|tar\.xz|tar\.Z|tgz|tar|zip)$", re.IGNORECASE)
 _VERSION_START = re.compile(r"v?\d", re.ASCII)
 _VERSION = re.compile(VERSION_PATTERN, re.VERBOSE | re.IGNORECASE)
 # Nearly every file name there is; the others are looked at one condition at a time.
@@ -159,6 +161,16 @@ def likely_project(filename: str) -> ProjectName | None:
 def is_archive(filename: str) -> bool:
     """Say whether ``filename`` ends like a wheel, a source archive or a historic distribution."""
     return filename.endswith((".whl", ".tar.gz", ".zip")) or bool(_SDIST_SUFFIX.search(filename))
+
+
+def is_source_archive(filename: str) -> bool:
+    """Say whether ``filename`` names a source archive: no wheel, egg, installer, or built tree.
+
+    ``a-1.0.linux-x86_64.tar.gz`` is what ``bdist_dumb`` built, and no source.
+    """
+    return bool(_SOURCE_SUFFIX.search(filename)) and not _PLATFORM_TAIL.search(
+        _SOURCE_SUFFIX.sub("", filename)
+    )
 
 
 def stated_version(filename: str, project: ProjectName) -> str | None:

@@ -16,12 +16,14 @@ from wheelyard.errors import BadInput
 from wheelyard.names import ProjectName, normalise
 
 __all__ = [
+    "RequirementParts",
     "StatedRequirement",
     "WheelName",
     "parse_licence",
     "parse_requirement",
     "parse_specifiers",
     "parse_wheel_name",
+    "split_requirement",
 ]
 
 MAX_TEXT: Final = 8_192
@@ -38,6 +40,21 @@ class StatedRequirement:
 
     canonical: str
     is_direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementParts:
+    """One requirement in its parts; empty texts for what it does not state.
+
+    ``pinned`` is the version if exactly one is allowed (`==` or `===` without a star).
+    """
+
+    name: ProjectName
+    extras: tuple[str, ...]
+    specifiers: str
+    url: str
+    marker: str
+    pinned: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +82,28 @@ def parse_requirement(text: str) -> StatedRequirement:
     marker = f";{found.marker}" if found.marker else ""
     canonical = f"{normalise(found.name)}[{extras}]{target}{marker}"
     return StatedRequirement(canonical, found.url is not None)
+
+
+def split_requirement(text: str) -> RequirementParts:
+    """Return the parts of the requirement that ``text`` states.
+
+    Raises:
+        BadInput: it is not one; the message says where it stops being one.
+    """
+    try:
+        found = Requirement(_short(text))
+    except (InvalidRequirement, RecursionError) as error:
+        raise BadInput(_first_line(error) or "it is too deeply nested") from error
+    exact = [one for one in found.specifier if one.operator in {"==", "==="}]
+    pins = [one.version for one in exact if not one.version.endswith(".*")]
+    return RequirementParts(
+        ProjectName(normalise(found.name)),
+        tuple(sorted(map(normalise, found.extras))),
+        str(found.specifier),
+        found.url or "",
+        str(found.marker or ""),
+        pins[0] if pins else "",
+    )
 
 
 def parse_specifiers(text: str) -> str:

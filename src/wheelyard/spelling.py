@@ -25,4 +25,6 @@ def normalise(text: str) -> str:
 
     Source: PEP 503, "Normalized Names".
     """
-    return _SEPARATORS.sub("-", text).lower()
+    normal = _SEPARATORS.sub("-", text).lower()
+    # The same object where it can be: a list has hundreds of thousands of names.
+    return text if normal == text else normal

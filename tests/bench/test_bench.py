@@ -124,6 +124,16 @@ def test_own_projects_are_measured_with_few_and_with_many(ran: Ran) -> None:
     assert 0 < few < many
 
 
+def test_mirror_is_filled_and_renewed(ran: Ran) -> None:
+    """Each run ended well, and tells what it took."""
+    found = ran.results.mirrored
+
+    assert [each.step for each in found] == ["first", "nothing changed", "10.0% changed"]
+    assert [each.projects for each in found] == [30, 0, 3]
+    assert {each.tool for each in found} == {"wheelyard"}
+    assert all(each.seconds > 0 and each.peak > 0 and each.catalog_size > 0 for each in found)
+
+
 def test_page_has_a_table_for_each_part(ran: Ran) -> None:
     """What was measured is what is shown."""
     headings = [line[3:] for line in ran.page.splitlines() if line.startswith("## ")]
@@ -138,6 +148,7 @@ def test_page_has_a_table_for_each_part(ran: Ran) -> None:
         "The list of all projects",
         "Uploads",
         "Projects of one's own",
+        "A mirror",
         "At rest",
     ]
 

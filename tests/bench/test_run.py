@@ -5,6 +5,7 @@ import shutil
 import pytest
 from bench.cases import FULL, QUICK, SMOKE, FileCase, Mode, PageCase
 from bench.errors import CannotRunError
+from bench.mirrors import MIRRORS
 from bench.peers import HOSTS, PEERS, Launch, Site
 from bench.places import ROOT
 from bench.run import Plan, measure
@@ -46,7 +47,9 @@ def test_server_that_cannot_be_installed_is_left_out() -> None:
 @pytest.mark.parametrize("mode", [FULL, QUICK, SMOKE], ids=lambda mode: mode.name)
 def test_mode_names_servers_that_exist(mode: Mode) -> None:
     """A mistyped name would measure nothing."""
-    assert set(mode.servers) <= {peer.name for peer in (*PEERS, *HOSTS)}
+    known = {peer.name for peer in (*PEERS, *HOSTS)} | {mirror.name for mirror in MIRRORS}
+
+    assert set(mode.servers) <= known
 
 
 def test_full_mode_measures_what_was_promised() -> None:

@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from blobs.fakes import FakeSource, content_of
-from wheelyard.blobs import Arriving, DiskThreads, HasAlternatives, HasPath, HeldBlob, reading
+from wheelyard.blobs import (
+    Arriving,
+    DiskThreads,
+    HasAlternatives,
+    HasPath,
+    HeldBlob,
+    read_to_end,
+    reading,
+)
 from wheelyard.names import Sha256
 
 pytestmark = pytest.mark.anyio
@@ -43,3 +51,12 @@ async def test_optional_powers_are_told_apart(tmp_path: Path) -> None:
 
     assert powers == [True, False, False]
     assert not isinstance(source, HasPath | Arriving | HasAlternatives)
+
+
+async def test_what_is_not_proven_yet_is_read_to_its_end() -> None:
+    """And let go of; nothing of a held file is read."""
+    source = FakeSource(content_of(100_000))
+
+    size = await read_to_end(source)
+
+    assert (size, len(source.reads), source.closed) == (100_000, 1, 1)

@@ -321,3 +321,64 @@ def failing(number: int) -> Callable[..., bytes]:
         raise OSError(number, os.strerror(number))
 
     return call
+
+
+async def test_what_is_set_aside_is_not_held_any_more(store: LocalBlobs, tmp_path: Path) -> None:
+    """It is in the spool, to be deleted; who reads it has it to its end."""
+    blob = await held(store)
+
+    async with reading(blob) as chunks:
+        got = await anext(chunks)
+        place = await blob.disk.run(store.set_aside_now, blob.sha256)
+        assert place is not None
+        await blob.disk.run(place.unlink)
+        async for chunk in chunks:
+            got += chunk
+
+    assert got == CONTENT
+    assert place.parent == tmp_path / "spool"
+    assert await store.find(blob.sha256) is None
+
+
+async def test_other_file_than_was_looked_at_is_not_set_aside(
+    store: LocalBlobs, tmp_path: Path
+) -> None:
+    """It has just come; where there is none, there is nothing to do."""
+    blob = await held(store)
+
+    assert await blob.disk.run(store.set_aside_now, blob.sha256, 1.0) is None
+    assert await blob.disk.run(store.set_aside_now, digest_of(b"nothing"), 1.0) is None
+    assert await store.find(blob.sha256) == blob
+    assert files_below(tmp_path / "spool") == []
+
+
+async def test_what_was_found_there_again_is_not_set_aside(
+    store: LocalBlobs, tmp_path: Path
+) -> None:
+    """A collection saw a file that nothing names; meanwhile somebody relies on finding it there."""
+    blob = await held(store)
+    os.utime(blob.path, (1_000, 1_000))
+
+    await blob.disk.run(store.put_many_now, {blob.sha256: CONTENT})
+
+    assert await blob.disk.run(store.set_aside_now, blob.sha256, 1_000.0) is None
+    assert await read_all(blob) == CONTENT
+    assert files_below(tmp_path / "spool") == []
+
+
+async def test_other_file_than_was_looked_at_never_leaves_its_place(
+    store: LocalBlobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is killed between taking it out and putting it back would have lost somebody's file."""
+    blob = await held(store)
+    monkeypatch.setattr(Path, "rename", failing(errno.EIO))
+
+    assert await blob.disk.run(store.set_aside_now, blob.sha256, 1.0) is None
+
+
+async def test_what_is_gone_cannot_be_renewed(store: LocalBlobs) -> None:
+    """And a disk that takes nothing collects nothing either."""
+    blob = await held(store)
+
+    assert await blob.disk.run(store.renew_now, blob.sha256)
+    assert not await blob.disk.run(store.renew_now, digest_of(b"nothing"))

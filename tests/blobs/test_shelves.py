@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from wheelyard.blobs import SHELVES, Shelf, list_shelf, list_strays
+from wheelyard.blobs import SHELVES, Shelf, list_shelf, list_strays, list_written
 from wheelyard.names import Sha256
 
 DIGEST = Sha256("ab" + "c" * 62)
@@ -57,3 +57,12 @@ def test_file_on_no_shelf_is_a_stray(tmp_path: Path) -> None:
     lay(tmp_path, f"ab/cc/{DIGEST}")
 
     assert list_strays(tmp_path) == strays
+
+
+def test_blobs_are_listed_with_what_they_look_like(tmp_path: Path) -> None:
+    """When each was written, and how long it is; strays are none."""
+    path = lay(tmp_path, f"ab/cc/{DIGEST}")
+    lay(tmp_path, "ab/notes.txt")
+
+    assert list_written(tmp_path, "ab") == {DIGEST: path.stat()}
+    assert list_written(tmp_path, "00") == {}

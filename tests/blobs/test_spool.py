@@ -11,7 +11,7 @@ import pytest
 from blobs.fakes import KIB
 from wheelyard.blobs import KeyLocks, SpoolBudget
 from wheelyard.blobs.progress import Ending, Progress
-from wheelyard.blobs.spool import part_path, remove_leftovers
+from wheelyard.blobs.spool import find_leftovers, part_path, remove_leftovers
 from wheelyard.errors import Unavailable
 
 DAY = 24 * 3600
@@ -210,3 +210,21 @@ def test_directories_in_the_spool_are_left_alone(tmp_path: Path, locks: KeyLocks
     remove_leftovers(tmp_path, locks)
 
     assert (tmp_path / "somebody's").is_dir()
+
+
+def test_leftovers_are_found_and_left(tmp_path: Path, locks: KeyLocks) -> None:
+    """What would be removed: neither what is young nor what somebody is busy with."""
+    old, young, busy = (part_path(tmp_path, key) for key in ("old", "young", "busy"))
+    given = tmp_path / "x.given"
+    for path in (old, young, busy, given):
+        path.write_bytes(b"half")
+    for path in (old, busy, given):
+        os.utime(path, (1.0, 1.0))
+    lock = locks.try_lock("busy")
+    assert lock is not None
+
+    found = find_leftovers(tmp_path, locks)
+    lock.release()
+
+    assert sorted(found) == sorted([(old, 4), (given, 4)])
+    assert all(path.exists() for path in (old, young, busy, given))

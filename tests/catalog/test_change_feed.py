@@ -66,3 +66,12 @@ async def test_newest_change_of_ours_is_read_in_place(catalog: Catalog) -> None:
     await catalog.journal.append(Change("page.changed", "main", "requests"))
 
     assert catalog.change_feed.hosted_last_now() == published.serial
+
+
+async def test_serial_beyond_all_numbers_is_the_end(catalog: Catalog) -> None:
+    """Strangers ask for it; no column has room for one so large."""
+    await publish(catalog, "demo-1.0.tar.gz")
+
+    stretch = await catalog.change_feed.after(10**39, [MAIN_OWNER], 10)
+
+    assert (stretch.rows, stretch.is_last) == ((), True)

@@ -2,12 +2,15 @@
 
 import pytest
 
+from support.fakes import make_file
 from support.hosted_files import MAIN_OWNER, SOMEBODY, publish
 from wheelyard.catalog import Catalog, hosted_owner
 from wheelyard.catalog.curation import Yank
+from wheelyard.catalog.pins import pin_of
 from wheelyard.catalog.promotion import Promotion
 from wheelyard.clock import Instant
 from wheelyard.decide.retention import RetentionRules
+from wheelyard.model import FileRef
 from wheelyard.names import ProjectName
 
 pytestmark = pytest.mark.anyio
@@ -53,6 +56,17 @@ async def test_what_is_planned_is_deleted_with_its_reason(built: Catalog) -> Non
     assert {each.reason for each in gone} == {"not one of the last 1"}
     lines = [line.action for line in await built.audit.since()]
     assert lines[-2:] == ["release.deleted", "release.deleted"]
+
+
+async def test_release_of_a_pinned_file_stays(built: Catalog) -> None:
+    """All of it: a pin of one file keeps the release."""
+    file = make_file("demo-1.1.dev1.tar.gz")
+    pin = pin_of(MAIN_OWNER, FileRef(DEMO, file), "app", "ada", Instant(1))
+    await built.pins.add([pin], SOMEBODY)
+
+    planned = await built.curator.expiring(MAIN_OWNER, RULES)
+
+    assert [each.version for each in planned] == ["1.1.dev2"]
 
 
 async def test_what_was_promoted_or_yanked_since_it_was_planned_stays(built: Catalog) -> None:

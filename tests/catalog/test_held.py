@@ -24,6 +24,7 @@ ROW = HeldRow(
 ENTRY = LedgerRow("pypi", FLASK, ROW.filename, ROW.sha256, ROW.size, Instant(100.25), "pypi")
 PATH = OddPathRow("pypi", "/x/42/download", FLASK, ROW.filename)
 DAY = 86_400
+HOUR = 3_600
 
 
 async def test_kept_file_is_in_ledger_and_store_and_at_its_path(
@@ -101,11 +102,11 @@ async def test_use_a_day_later_is_noted(catalog: Catalog, clock: FrozenClock) ->
     assert row.last_used_at == clock.now()
 
 
-async def test_use_within_a_day_is_not_written(catalog: Catalog, clock: FrozenClock) -> None:
-    """A popular file costs one write a day."""
+async def test_use_within_an_hour_is_not_written(catalog: Catalog, clock: FrozenClock) -> None:
+    """A popular file costs one write an hour."""
     start = clock.now()
     await catalog.held.save(replace(ROW, last_used_at=start))
-    clock.forward(DAY - 1)
+    clock.forward(HOUR - 1)
 
     await catalog.held.used([ROW.sha256])
 
@@ -148,3 +149,38 @@ async def test_removed_blob_is_gone_under_every_name(catalog: Catalog) -> None:
     await catalog.held.remove(ROW.sha256)
 
     assert await catalog.held.find(ROW.sha256) == ()
+
+
+async def test_file_is_unlisted_from_the_first_look_that_missed_it(
+    catalog: Catalog, clock: FrozenClock
+) -> None:
+    """The grace period counts from there, and a file that comes back is as if it never left."""
+    await catalog.held.save(ROW)
+    began = clock.now()
+
+    first = await catalog.held.note_unlisted("pypi", FLASK, [], began)
+    again = await catalog.held.note_unlisted("pypi", FLASK, [], Instant(began + DAY))
+    (lost,) = await catalog.held.find(ROW.sha256)
+    await catalog.held.note_unlisted("pypi", FLASK, [ROW.filename], clock.now())
+
+    assert (first, again, lost.unlisted_at) == (1, 0, began)
+    assert await catalog.held.find(ROW.sha256) == (ROW,)
+
+
+async def test_unlisted_is_a_matter_of_one_owner_and_project(catalog: Catalog) -> None:
+    """Another index may list the same bytes still."""
+    other = replace(ROW, owner="private")
+    for row in (ROW, other):
+        await catalog.held.save(row)
+
+    await catalog.held.note_unlisted("pypi", FLASK, [], Instant(7.0))
+
+    assert await catalog.held.find(ROW.sha256) == (other, replace(ROW, unlisted_at=Instant(7.0)))
+
+
+async def test_held_under_one_name_is_not_held_under_another(catalog: Catalog) -> None:
+    """The bytes may be here all the same."""
+    await catalog.held.save(ROW)
+
+    assert await catalog.held.has(ROW)
+    assert not await catalog.held.has(replace(ROW, owner="private"))

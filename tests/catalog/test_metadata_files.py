@@ -46,3 +46,18 @@ async def test_metadata_of_thousands_of_wheels_is_found_at_once(catalog: Catalog
 
     assert sorted(found) == wheels[::500]
     assert found[wheels[0]] == replace(ROW, wheel_sha256=wheels[0])
+
+
+async def test_forgotten_metadata_are_nobodys(catalog: Catalog) -> None:
+    """Of none of the wheels that had them; other metadata stay."""
+    rows = [
+        MetadataRow(Sha256(digit * 64), Sha256(metadata * 64), 5, "wheel", Instant(1.0))
+        for digit, metadata in (("a", "c"), ("b", "c"), ("d", "e"))
+    ]
+    for row in rows:
+        await catalog.metadata_files.save(row)
+
+    await catalog.metadata_files.forget(Sha256("c" * 64))
+
+    found = await catalog.metadata_files.find([row.wheel_sha256 for row in rows])
+    assert list(found.values()) == rows[2:]

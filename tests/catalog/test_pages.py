@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from wheelyard.catalog import Catalog, PageRow
+from wheelyard.catalog import Catalog, HeldRow, PageRow
 from wheelyard.clock import FrozenClock, Instant
-from wheelyard.names import ProjectName
+from wheelyard.names import Filename, ProjectName, Sha256
 
 pytestmark = pytest.mark.anyio
 
@@ -172,3 +172,21 @@ async def test_removed_page_is_gone_and_announced_once(catalog: Catalog) -> None
 
     assert await catalog.pages.load("pypi", FLASK) is None
     assert [row.kind for row in await catalog.journal.since(0)] == ["page.removed"]
+
+
+async def test_files_of_a_removed_page_are_unlisted_from_then_on(
+    catalog: Catalog, clock: FrozenClock
+) -> None:
+    """Nobody could tell later since when they cannot be had again."""
+    row = HeldRow(
+        Sha256("a" * 64), "pypi", FLASK, Filename("flask-1.0.tar.gz"), 9, *[clock.now()] * 2
+    )
+    for each in (row, replace(row, owner="private")):
+        await catalog.held.save(each)
+    await catalog.pages.save(PAGE)
+    clock.forward(5)
+
+    await catalog.pages.remove("pypi", FLASK, "page.changed")
+
+    kept, lost = await catalog.held.find(row.sha256)
+    assert (kept.unlisted_at, lost.unlisted_at) == (None, clock.now())

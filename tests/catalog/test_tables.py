@@ -6,7 +6,9 @@ from contextlib import contextmanager
 import pytest
 import sqlalchemy as sa
 
+from support.fakes import make_file
 from wheelyard.catalog import (
+    Actor,
     Catalog,
     Change,
     DocumentKey,
@@ -19,7 +21,9 @@ from wheelyard.catalog import (
     OutageRow,
     PageRow,
 )
+from wheelyard.catalog.pins import pin_of
 from wheelyard.clock import Instant
+from wheelyard.model import FileRef, Project, ProjectStatus
 from wheelyard.names import Filename, IndexName, ProjectName, Sha256
 
 pytestmark = pytest.mark.anyio
@@ -28,6 +32,7 @@ NOW = Instant(1)
 FLASK = ProjectName("flask")
 SDIST = Filename("flask-1.0.tar.gz")
 DIGEST = Sha256("a" * 64)
+_USED = "UPDATE held SET last_used_at"
 MAIN = IndexName("main")
 
 
@@ -76,6 +81,11 @@ async def use_everything(catalog: Catalog) -> None:
     await catalog.metadata_files.load(DIGEST)
     await catalog.odd_paths.save(OddPathRow("pypi", "/path", FLASK, SDIST))
     await catalog.odd_paths.load("pypi", "/path")
+    pin = pin_of("pypi", FileRef(FLASK, make_file(SDIST)), "app", "ada", NOW)
+    await catalog.pins.add([pin], Actor("ada"))
+    catalog.pins.of_project_now("pypi", FLASK)
+    await catalog.pins.is_pinned(DIGEST)
+    await catalog.pins.note_page("pypi", Project(FLASK, status=ProjectStatus("quarantined")))
     began = await catalog.outages.begin(OutageRow("door", "url", NOW))
     assert began is not None
     await catalog.outages.add(began, 1, 1)
@@ -112,5 +122,5 @@ async def test_no_query_walks_through_a_table(catalog: Catalog) -> None:
     assert len(plans) > 20
     assert [query for query in plans if "RETURNING" in query] == []
     assert {query: plan for query, plan in plans.items() if "SCAN" in " ".join(plan)} == {}
-    used = next(plan for query, plan in plans.items() if query.startswith("UPDATE held"))
+    used = next(plan for query, plan in plans.items() if query.startswith(_USED))
     assert "sha256=?" in used[0]

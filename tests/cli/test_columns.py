@@ -28,6 +28,21 @@ def test_row_is_one_line_for_a_program(
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
+def test_nothing_is_cut_off_on_a_narrow_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The name is copied into the next command, and a moment is read at a glance."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("rich.console.Console.is_terminal", property(lambda _: True))
+    name, moment = "a" * 78, "2026-01-31T12:00:00Z"
+
+    show_columns(("Name", "Since", "Why"), [(name, moment, "b " * 40)], empty="None.")
+
+    out = capsys.readouterr().out
+    assert name in out
+    assert moment in out
+
+
 def test_list_without_rows_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     """Instead of lonely headings."""
     show_columns(("Name",), [], empty="There is none.")

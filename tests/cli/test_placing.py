@@ -6,7 +6,6 @@ import pytest
 
 from cli.contents import publish
 from cli.people import Console
-from wheelyard.cli.placing import count
 
 
 @pytest.fixture(autouse=True)
@@ -48,12 +47,3 @@ def test_directory_without_data_is_wrong_usage(
     assert code == 2
     assert "holds no data" in errors
     assert not (tmp_path / "elsewhere").exists()
-
-
-def test_one_thing_is_not_things() -> None:
-    """Sentences are for people."""
-    assert (count(1, "file"), count(2, "file"), count(1_000, "file")) == (
-        "1 file",
-        "2 files",
-        "1,000 files",
-    )

@@ -1,11 +1,12 @@
 """The state of a server on a terminal of 80 columns."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from wheelyard.catalog import OutageRow
+from wheelyard.catalog import OutageRow, ReadinessRow
 from wheelyard.cli.holding import Holding
 from wheelyard.cli.showing import show_holding, show_report
 from wheelyard.clock import Instant
@@ -252,3 +253,42 @@ def test_door_that_is_not_used_says_why(capsys: pytest.CaptureFixture[str]) -> N
     text = shown(capsys)
     assert "its copy of the index is older" in text
     assert "it leads to another index: other projects" in text
+
+
+def test_mirror_tells_how_new_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """By index: what `/last-modified` says, as a person reads it."""
+    state = msgspec.structs.replace(
+        report(), last_modified={"main": datetime.fromtimestamp(STARTED + 93_484, UTC)}
+    )
+
+    show_report(WHERE, state)
+
+    assert "Mirror    main: as the upstream was 5 min ago, or newer" in shown(capsys)
+
+
+def test_what_would_install_says_how_old_that_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """A judgement is as good as it is new."""
+    rows = (
+        ReadinessRow("app.txt", "Python 3.12 on win32", Instant(STARTED), 7, 0),
+        ReadinessRow("app.txt", "Python 3.13 on win32", Instant(STARTED), 7, 2),
+    )
+    facts = msgspec.structs.replace(FACTS, readiness=rows)
+
+    show_report(WHERE, build_status(facts, WorkerSnapshot(STARTED), Health(), STARTED + 7_200))
+
+    out = shown(capsys)
+    assert "Installs  app.txt, Python 3.12 on win32: ready, 2 h" in out
+    assert "not ready, 2 of 7 missing" in out
+
+
+def test_what_could_not_be_resolved_lacks_no_number_of_files(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nobody knows how many there would be; also without a server."""
+    rows = (ReadinessRow("app.txt", "Python 3.12 on win32", Instant(STARTED), 0, 1),)
+    facts = msgspec.structs.replace(FACTS, readiness=rows)
+    told = build_status(facts, WorkerSnapshot(STARTED), Health(), STARTED + 60).readiness
+
+    show_holding(Path("/srv/wheelyard"), WHERE, Holding(Held(1, 1, 1, None), readiness=told))
+
+    assert "app.txt, Python 3.12 on win32: not ready, 1 min ago" in shown(capsys)

@@ -90,3 +90,21 @@ def test_repair_offline_puts_away_and_fetches_nothing(
     assert run(["verify", "--repair", "--offline"]) == 1
     assert [path.read_bytes() for path in (data / "quarantine").iterdir()] == [b"wrong"]
     assert "1 file of 1 could not be healed." in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("held")
+def test_evidence_is_checked_when_it_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    """These files have none: that is wrong, and nothing else looks at it."""
+    assert run(["verify"]) == 0
+    assert run(["verify", "--ledger", "--json"]) == 1
+
+    document = json.loads(capsys.readouterr().out.partition("All is well.\n")[2])
+    assert {each["kind"] for each in document["findings"]} == {"unproven"}
+    assert len(document["findings"]) == 2
+
+
+@pytest.mark.usefixtures("held")
+def test_file_without_a_name_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """With the command that takes it; nothing is wrong."""
+    assert run(["verify"]) == 0
+    assert "`wheelyard gc` takes what has no name: " in capsys.readouterr().out

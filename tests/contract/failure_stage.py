@@ -2,17 +2,21 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pages.repository import FakeRepository
 from repository.cache_bench import FLASK, PAGE
+from repository.pinned_bench import opened_pins
 from support.fakes import BytesBlob, make_file, make_project
+from wheelyard.blobs import Blob
 from wheelyard.clock import FrozenClock
 from wheelyard.decide.ownership import PatternSet
 from wheelyard.errors import Absent, Refused, WheelyardError
 from wheelyard.model import FileRef, Project
+from wheelyard.names import ProjectName
 from wheelyard.repository.base import Repository
 from wheelyard.repository.blocked import Blocked
 from wheelyard.repository.fenced import Fenced
@@ -28,10 +32,12 @@ __all__ = [
     "hear_as_blocked",
     "hear_as_fenced",
     "hear_as_merged",
+    "hear_as_pinned",
     "hear_as_routed",
 ]
 
 FILE = make_file("flask-1.0.tar.gz")
+LOST = make_file("flask-0.9.tar.gz")
 OTHER = make_project("flask", make_file("flask-66.0.tar.gz"))
 """What the second child says: nobody may mistake it for what the first one says."""
 
@@ -130,3 +136,35 @@ async def hear_as_merged(stage: Stage) -> str:
         assert page.files == both
         heard.add("asks the public side" if stage.error else "adds the public files")
     return heard.pop() if len(heard) == 1 else f"contradicts itself: {heard}"
+
+
+class Listening(FakeRepository):
+    """A repository that can also be told what was learned, as the files of an owner can."""
+
+    async def learned(self, name: ProjectName) -> None:
+        """Take note of it."""
+        self.asked.append(f"learned {name}")
+
+
+async def hear_as_pinned(stage: Stage) -> str:
+    """Return what pins do if the files beneath say this, with and without a pinned file."""
+    blobs: dict[str, Blob] = {FILE.filename: BytesBlob(b"")}
+    files = Listening(stage.clock, {FLASK: PAGE}, blobs, error=stage.error)
+    async with opened_pins(stage.path, stage.clock, files) as bench:
+        listed, page = bench.pinned.projects, partial(bench.pinned.project, FLASK)
+        file = partial(bench.pinned.file, FileRef(FLASK, FILE))
+        outcomes = {await stage.outcome(asking) for asking in (listed(), page(), file())}
+        assert outcomes == {"stops" if stage.error else "returns it"}
+        await bench.holds(LOST)
+        await bench.pins(LOST)
+        if stage.error is None:
+            assert (await page()).files == (*PAGE.files, LOST)
+            return "adds what is pinned and lost"
+        assert {await stage.outcome(asking) for asking in (listed(), file())} == {"stops"}
+        if isinstance(stage.error, Refused):
+            assert await stage.outcome(page()) == "stops"
+            return "passes it on"
+        kept = await page()
+    assert (kept.files, kept.known is not None) == ((LOST,), True)
+    stale = ", marked stale" if kept.known and kept.known.how == "stale" else ""
+    return f"what is pinned{stale}; nothing: passes it on"

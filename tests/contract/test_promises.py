@@ -140,7 +140,7 @@ HOSTING: Mapping[str, str] = {
 PREDECESSORS: Mapping[str, str] = {
     "A-01": "scenario/outage/test_clients.py",
     "A-02": "scenario/test_new_environments.py",
-    "A-03": "scenario/test_stand_in.py",
+    "A-03": "cli/test_ready.py::test_a03_what_is_fetched_installs_when_everything_vanished",
     "A-04": "contract/conformance/test_patience_of_clients.py::"
     "test_c106_c108_a04_upstream_that_does_not_answer_costs_patience_once",
     "A-05": "contract/conformance/test_patience_of_clients.py::"
@@ -153,7 +153,9 @@ PREDECESSORS: Mapping[str, str] = {
     "A-10": "repository/test_compose.py::test_a10_held_file_is_given_whatever_the_time",
     "A-11": "contract/conformance/test_patience_of_clients.py::"
     "test_a11_what_was_deleted_upstream_stays_installable_by_its_address",
+    "A-12": "mirror/ready/test_judging_agreement.py::test_a12_what_is_ready_installs",
     "A-13": "faults/test_offline_calls.py::test_a13_offline_server_connects_to_nobody",
+    "A-14": "faults/test_collection.py",
     "A-15": "faults/test_outages.py",
     "A-16": "scenario/test_flaky_upstream.py::"
     "test_a16_installs_succeed_while_a_third_of_upstreams_answers_fails",
@@ -161,7 +163,8 @@ PREDECESSORS: Mapping[str, str] = {
     "test_a17_new_process_serves_what_is_long_over",
     "A-18": "settings/test_reader.py",
 }
-"""In an outage. A-12 is about filling ahead of need, A-14 about a limit to what is kept."""
+"""In an outage. Locked files (A-03) are in `scenario/test_stand_in.py` too, and a change between
+cache and mirror (A-14) in `app/test_syncing_filters.py`."""
 
 OWN_INDEXES: Mapping[str, str] = {
     "A-42": "contract/conformance/test_upload_answers.py::test_c72_a42_action_of_the_past_is_gone",
@@ -189,7 +192,75 @@ OWN_INDEXES: Mapping[str, str] = {
     "A-77": "scenario/publishing/test_find_links.py::"
     "test_a77_pip_installs_from_the_flat_page_alone",
 }
-"""With projects of our own. A-62 is a recipe in `docs/how-to/publish-packages.md`, which is run."""
+"""With projects of our own. A-62 is a recipe in `docs/how-to/publish-packages.md`, which is run.
+What a mirror fetches with each fallback (A-64) is in `app/test_syncing_filters.py`."""
+
+MIRRORS: Mapping[str, str] = {
+    "A-30": "contract/conformance/test_mirror_protocol.py::"
+    "test_a30_last_modified_is_byte_exact_and_goes_forward_only",
+    "A-31": "chaos/test_sync.py::test_killed_sync_resumes_and_converges",
+    "A-32": "app/test_syncing.py::test_mass_removal_removes_nothing_until_it_is_allowed",
+    "A-33": "faults/test_sync.py::"
+    "test_outage_during_a_sync_loses_nothing_and_the_next_one_brings_the_rest",
+    "A-34": "decide/test_selection_reference.py::"
+    "test_selection_of_two_hundred_projects_equals_the_naive_computation",
+    "A-35": "scenario/mirroring/test_mirroring_from.py::"
+    "test_a35_index_of_any_kind_is_mirrored_and_then_what_changes",
+    "A-36": "mirror/test_restoring.py",
+    "A-37": "contract/conformance/test_mirror_protocol.py::"
+    "test_a37_days_that_are_over_are_published",
+    "A-38": "stats/test_merging.py",
+    "A-39": "contract/conformance/test_mirror_protocol.py::test_a39_what_signed_pages_once_is_gone",
+    "A-40": "faults/test_sync_manners.py",
+    "A-41": "contract/conformance/test_xml_rpc.py::test_a41_other_addresses_answer_with_a_sentence",
+    "A-97": "contract/conformance/test_mirror_protocol.py::test_a97_own_requests_are_counted",
+    "C-92": "scenario/mirroring/test_being_mirrored.py::"
+    "test_c92_c93_all_of_an_index_is_mirrored_and_then_what_changes",
+    "C-93": "scenario/mirroring/test_being_mirrored.py::"
+    "test_c92_c93_all_of_an_index_is_mirrored_and_then_what_changes",
+    "C-94": "scenario/mirroring/test_being_mirrored.py::"
+    "test_c94_what_is_ours_is_mirrored_after_each_upload",
+    "C-95": "contract/conformance/test_xml_rpc.py::test_c95_lists_tell_the_serials_of_the_doors",
+    "C-96": "contract/conformance/test_xml_rpc.py::test_c96_long_call_is_refused",
+}
+"""As mirrors have done it since 2009, and what is mirrored from us. The other half of A-35 is with
+C-92; an unchanged index (A-31) is in `app/test_syncing.py`, a later filter (A-34) in
+`app/test_syncing_filters.py` and `app/test_giving_up.py`, damage (A-36) in `faults/test_repair.py`,
+and the manifest (A-39) in `faults/test_manifests.py`."""
+
+ANCESTORS: Mapping[str, str] = {
+    "H-05": "faults/test_last_modified.py::test_a30_mirror_is_as_new_as_it_says",
+    "H-06": "contract/conformance/test_xml_rpc.py::test_a41_other_addresses_answer_with_a_sentence",
+    "H-08": "contract/conformance/test_mirror_protocol.py::test_a39_what_signed_pages_once_is_gone",
+    "H-09": "faults/test_manifests.py::test_any_changed_byte_is_found_and_named",
+    "H-10": "faults/test_manifests.py::test_index_gives_what_its_manifest_lists",
+    "H-11": "contract/conformance/test_mirror_protocol.py::"
+    "test_a37_days_that_are_over_are_published",
+    "H-12": "stats/test_merging.py",
+    "H-13": "app/test_syncing.py::test_change_is_the_only_thing_that_is_looked_at",
+    "H-14": "faults/test_sync_manners.py::test_every_request_says_who_asks",
+    "H-21": "chaos/test_sync.py::test_killed_sync_resumes_and_converges",
+    "H-22": "scenario/mirroring/test_being_mirrored.py",
+    "H-23": "app/test_syncing.py::test_withdrawn_project_goes_at_once_and_its_files_wait",
+    "H-24": "scenario/test_sync.py::"
+    "test_requirements_are_synced_with_all_they_need_and_nothing_else",
+    "F-01": "wire/test_last_modified.py",
+    "F-02": "wire/test_local_stats.py",
+    "F-03": "stats/test_merging.py::test_a38_month_is_the_sum_of_its_days",
+    "F-04": "contract/conformance/test_mirror_protocol.py::test_a39_what_signed_pages_once_is_gone",
+    "F-05": "faults/test_manifests.py::test_any_changed_byte_is_found_and_named",
+    "F-06": "contract/conformance/test_mirror_protocol.py::"
+    "test_f06_what_only_the_master_had_is_not_there",
+    "F-07": "contract/conformance/test_mirror_protocol.py::test_f01_original_probe_reads_it",
+    "F-08": "scenario/mirroring/test_being_mirrored.py::"
+    "test_c92_c93_all_of_an_index_is_mirrored_and_then_what_changes",
+    "F-09": "decide/test_selection_reference.py::"
+    "test_each_filter_alone_equals_the_naive_computation",
+}
+"""What the mirrors of 2009 to 2013 had (H), and in which formats (F). H-01 is all of it. H-02 to
+H-04, H-18 and H-25 are names, lists and crawling that went with PEP 449 and PEP 470; H-07 and H-15
+to H-20 are about relative links, several doors and publishing, and are with the promises on
+those."""
 
 THREATS: Mapping[str, str] = {
     "T01": "scenario/test_confusion.py::"
@@ -243,6 +314,8 @@ PROMISES = {
     **HOSTING,
     **PREDECESSORS,
     **OWN_INDEXES,
+    **MIRRORS,
+    **ANCESTORS,
     **THREATS,
     **GOALS,
 }
@@ -266,8 +339,17 @@ def test_promise_has_its_test(number: str, place: str) -> None:
         (FAULTS, [f"F{n:02}" for n in (*range(1, 18), *range(24, 35), 36, 73)]),
         (CLIENTS, [f"C-{n}" for n in range(105, 126) if n != 117]),
         (HOSTING, [f"C-{n}" for n in (*range(58, 61), *range(63, 88), 97, 117)]),
-        (PREDECESSORS, [f"A-{n:02}" for n in range(1, 19) if n not in (12, 14)]),
+        (PREDECESSORS, [f"A-{n:02}" for n in range(1, 19)]),
         (OWN_INDEXES, [f"A-{n}" for n in (42, *range(50, 65), 77)]),
+        (
+            MIRRORS,
+            [f"A-{n}" for n in (*range(30, 42), 97)] + [f"C-{n}" for n in range(92, 97)],
+        ),
+        (
+            ANCESTORS,
+            [f"H-{n:02}" for n in (5, 6, *range(8, 15), *range(21, 25))]
+            + [f"F-{n:02}" for n in range(1, 10)],
+        ),
         (
             THREATS,
             [f"T{n:02}" for n in (*range(1, 9), *range(13, 17), 21, 22, *range(35, 48))],

@@ -1,6 +1,6 @@
 """Retention: what is no longer kept, and what always is."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given
@@ -81,13 +81,10 @@ def test_final_release_always_stays(version: str) -> None:
     assert gone((release(version, 999), release("3.0", 1)), rules) == []
 
 
-@pytest.mark.parametrize("is_promoted", [True, False])
-def test_release_that_somebody_depends_on_stays(*, is_promoted: bool) -> None:
-    """Promoted or yanked with a reason; it counts among the last all the same."""
-    oldest, newest = (
-        replace(each, is_promoted=is_promoted, is_yanked_for_a_reason=not is_promoted)
-        for each in (BUILDS[0], BUILDS[-1])
-    )
+@pytest.mark.parametrize("why", ["is_promoted", "is_yanked_for_a_reason", "is_pinned"])
+def test_release_that_somebody_depends_on_stays(why: str) -> None:
+    """Promoted, yanked with a reason or pinned; it counts among the last all the same."""
+    oldest, newest = (Release(**{**asdict(each), why: True}) for each in (BUILDS[0], BUILDS[-1]))
     releases = (oldest, *BUILDS[1:-1], newest)
 
     left = gone(releases, RetentionRules(development_builds=2))
@@ -119,6 +116,7 @@ RELEASES = st.lists(
         newest_at=st.floats(0, NOW).map(Instant),
         is_promoted=st.booleans(),
         is_yanked_for_a_reason=st.booleans(),
+        is_pinned=st.booleans(),
     )
 )
 RULES = st.builds(
@@ -135,7 +133,9 @@ def test_nothing_goes_that_is_protected_and_so_many_always_stay(
 
     kinds = {each.kind for each in planned}
     assert kinds <= {"prerelease", "development"}
-    protected = sum(each.is_promoted or each.is_yanked_for_a_reason for each in releases)
+    protected = sum(
+        each.is_promoted or each.is_yanked_for_a_reason or each.is_pinned for each in releases
+    )
     assert len(planned) <= len(releases) - protected
     development = [each for each in releases if ".dev" in each.version]
     lost = sum(each.kind == "development" for each in planned)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wheelyard.catalog import OutageRow
+from wheelyard.catalog import OutageRow, ReadinessRow, SyncRunRow
 from wheelyard.clock import Instant
 from wheelyard.decide.circuit import State
 from wheelyard.decide.scrub import Course
@@ -35,6 +35,20 @@ FACTS = ServerFacts(
     Course(NOW - 100, 64, 7, 70, 2, 1, NOW - 2, 3),
     merged=("both",),
     public_twins=("acme-core",),
+    last_modified={"main": NOW - 3_600},
+    readiness=(ReadinessRow("app.txt", "Python 3.12", Instant(NOW - 100), 7, 2),),
+    syncs=(
+        SyncRunRow(
+            3,
+            "main",
+            Instant(NOW - 60),
+            Instant(NOW - 50),
+            "configured",
+            "partial",
+            '{"looked_at": 5, "files": 7, "bytes": 70, "failed": 1, "held_back": 0, "removed": 2,'
+            ' "problems": [{"project": "demo", "reason": "no answer"}]}',
+        ),
+    ),
 )
 COUNTED = WorkerSnapshot(
     NOW,
@@ -189,6 +203,41 @@ DOCUMENT = """\
   ],
   "public_twins": [
     "acme-core"
+  ],
+  "last_modified": {
+    "main": "2026-09-21T13:13:20Z"
+  },
+  "readiness": [
+    {
+      "name": "app.txt",
+      "target": "Python 3.12",
+      "ready": false,
+      "wanted": 7,
+      "missing": 2,
+      "checked_at": "2026-09-21T14:11:40Z",
+      "age_seconds": 100.0
+    }
+  ],
+  "syncs": [
+    {
+      "index": "main",
+      "outcome": "partial",
+      "scope": "configured",
+      "began_at": "2026-09-21T14:12:20Z",
+      "seconds": 10.0,
+      "looked_at": 5,
+      "files": 7,
+      "bytes": 70,
+      "failed": 1,
+      "held_back": 0,
+      "removed": 2,
+      "problems": [
+        {
+          "project": "demo",
+          "reason": "no answer"
+        }
+      ]
+    }
   ]
 }
 """

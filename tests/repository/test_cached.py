@@ -1,6 +1,7 @@
 """Cached: what a door said is used while it is good, kept for bad days, and dropped when gone."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -20,10 +21,11 @@ from repository.cache_bench import (
 )
 from support.fakes import DOOR, FakeDoor, make_deck
 from wheelyard.clock import FrozenClock
+from wheelyard.decide.serials import Told
 from wheelyard.errors import Absent, Corrupt, Refused, Unavailable, WheelyardError
 from wheelyard.model import Knowledge, Project
 from wheelyard.names import ProjectName
-from wheelyard.repository.base import Loaded, Unchanged, Validators
+from wheelyard.repository.base import DocumentWanted, Loaded, Unchanged, Validators
 from wheelyard.repository.cached import Cached, CachedParts
 from wheelyard.repository.keepers import KeeperParts
 
@@ -332,3 +334,48 @@ async def test_older_page_is_believed_by_a_person_s_word(bench: Bench) -> None:
     believed = await bench.cached.believe(FLASK)
 
     assert said(believed) == said(await bench.cached.project(FLASK)) == PAGE
+
+
+# --- news ----------------------------------------------------------------------------------------
+
+
+async def test_document_that_is_older_than_was_told_is_renewed(bench: Bench) -> None:
+    """However fresh it is: a mirror program takes none that is older than it was announced."""
+    bench.door.serial = 5
+    await bench.cached.document(JSON)
+    bench.clock.forward(10)
+    bench.door.serial, bench.door.etag = 6, '"two"'
+
+    kept = await bench.cached.document(replace(JSON, told=Told(5, bench.clock.now())))
+    renewed = await bench.cached.document(replace(JSON, told=Told(6, bench.clock.now())))
+
+    assert (kept.value.serial, renewed.value.serial) == (5, 6)
+
+
+async def test_news_are_asked_for_each_time_and_kept_nowhere(bench: Bench) -> None:
+    """They are about this moment."""
+    bench.door.documents["last-modified"] = b"20261121T08:00:00"
+    wanted = DocumentWanted("last-modified", "last-modified")
+
+    told = [await bench.cached.news(wanted) for _ in range(2)]
+
+    assert told == [b"20261121T08:00:00"] * 2
+    assert bench.door.asked == ["last-modified:last-modified"] * 2
+    with pytest.raises(Absent):
+        await bench.cached.news(DocumentWanted("changes", "7"))
+
+
+class Slip(FakeDoor):
+    """A door that answers 304 to whoever asks."""
+
+    async def refresh_document(
+        self, wanted: DocumentWanted, held: Validators | None
+    ) -> Loaded[bytes] | Unchanged:
+        """Say that nothing has changed."""
+        return Unchanged(DOOR)
+
+
+async def test_news_that_are_unchanged_unasked_are_none(bench: Bench) -> None:
+    """Nobody asked on a condition."""
+    with pytest.raises(Unavailable):
+        await bench.restarted(Slip()).news(DocumentWanted("changes", "7"))

@@ -347,3 +347,12 @@ async def test_door_that_is_a_directory_is_read(tmp_path: Path) -> None:
     assert answer.body == wheel.content
     assert opened_door.state.url == f"{url}/simple/"
     assert opened_door.state.is_up
+
+
+async def test_contact_goes_along_with_every_request(index: Simulator) -> None:
+    """So that the people behind an upstream can reach those behind this server."""
+    parts = replace(opening(one_door(index)), contact="mailto:us@wheelyard.example")
+
+    request = await sent(index, parts)
+
+    assert request.headers["user-agent"].endswith(" (+mailto:us@wheelyard.example)")

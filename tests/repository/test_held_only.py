@@ -11,7 +11,8 @@ import pytest
 from blobs.fakes import Program, digest_of, program, read_all
 from support.fakes import make_file, make_project, opened_catalog
 from wheelyard.blobs import Blob
-from wheelyard.catalog import Catalog, LedgerRow, PageRow
+from wheelyard.catalog import Actor, Catalog, LedgerRow, PageRow
+from wheelyard.catalog.pins import pin_of
 from wheelyard.clock import FrozenClock, Instant
 from wheelyard.errors import Absent, Unavailable
 from wheelyard.model import File, FileRef, Knowledge, Project, ProjectEntry, ProjectList
@@ -302,6 +303,17 @@ async def test_list_has_the_projects_that_are_held(bench: Bench) -> None:
 
     assert listed.projects == (ProjectEntry("demo"),)
     assert listed.serial is None
+
+
+async def test_list_has_what_is_pinned_though_its_page_is_gone(bench: Bench) -> None:
+    """Its owner has deleted it; who mirrors from us wants it all the same."""
+    await bench.holds(OLD, b"1.0")
+    pin = pin_of("main", FileRef(DEMO, OLD), "app", "ada", DAY)
+    await bench.catalog.pins.add([pin], Actor("ada"))
+
+    listed = await bench.view.projects()
+
+    assert listed.projects == (ProjectEntry("demo"),)
 
 
 async def test_list_of_nothing_is_unavailable(bench: Bench) -> None:

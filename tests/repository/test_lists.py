@@ -4,7 +4,7 @@ import pytest
 
 from wheelyard.model import Knowledge, ProjectEntry, ProjectList
 from wheelyard.names import ProjectName
-from wheelyard.repository.lists import least_sure, merge_lists, only_names
+from wheelyard.repository.lists import least_sure, merge_lists, only_names, serials_of
 
 pytestmark = pytest.mark.anyio
 
@@ -31,6 +31,18 @@ async def test_first_entry_of_a_name_counts() -> None:
     assert merged.serial == 7
 
 
+async def test_serials_of_one_owner_alone_are_told() -> None:
+    """A mirror program compares them all with one number, which only one count can have."""
+    first = ProjectList((ProjectEntry("a", 7), ProjectEntry("b")), 9, KNOWN)
+    second = ProjectList((ProjectEntry("a", 70_000), ProjectEntry("c", 80_000)), None, KNOWN)
+
+    merged = await merge_lists([listing("own"), first, second])
+
+    expected = {"own": None, "a": 7, "b": None, "c": None}
+    assert {entry.name: entry.serial for entry in merged.projects} == expected
+    assert merged.serial == 9
+
+
 async def test_names_that_are_not_wanted_are_left_out() -> None:
     """Compared as they are normalised, kept as they are spelled; all else is as it was."""
     listed = await only_names(
@@ -48,3 +60,10 @@ def test_whole_is_known_as_well_as_its_least_sure_part() -> None:
     assert least_sure([own, KNOWN, stale]) == Knowledge(5, 20, 8, "stale", "other")
     assert least_sure([own, KNOWN]) == Knowledge(10, 20, 4, "hit", "door")
     assert least_sure([KNOWN, None]) is None
+
+
+def test_serials_are_those_of_projects_that_have_one() -> None:
+    """By the names that we use."""
+    listed = ProjectList((ProjectEntry("Foo.Bar", 7), ProjectEntry("b")))
+
+    assert serials_of(listed) == {"foo-bar": 7}

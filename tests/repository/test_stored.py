@@ -53,6 +53,20 @@ async def test_file_is_fetched_once(bench: Bench) -> None:
     assert bench.door.requests == 1
 
 
+async def test_bytes_that_are_held_are_noted_again_when_the_note_went(bench: Bench) -> None:
+    """A quota took the name, and another index still has the bytes: they count here again."""
+    bench.lists(FILE)
+    await bench.fetch()
+    [row] = await bench.catalog.held.of_project(bench.stored._parts.owner, FLASK)
+    await bench.catalog.held.remove(row.sha256)
+    bench.stored._written.clear()
+
+    await bench.stored.file(await bench.first())
+
+    assert [each.sha256 for each in await bench.catalog.held.find(row.sha256)] == [row.sha256]
+    assert bench.door.requests == 1
+
+
 async def test_many_clients_cost_one_request(bench: Bench) -> None:
     """Whoever wants a file that is on its way follows it."""
     bench.lists(FILE)

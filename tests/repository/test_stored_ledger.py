@@ -20,6 +20,7 @@ from repository.stored_bench import (
     opened_bench,
 )
 from support.fakes import DOOR, make_file
+from wheelyard.blobs import LocalBlobs
 from wheelyard.clock import FrozenClock
 from wheelyard.model import FileRef
 from wheelyard.repository import stored
@@ -236,3 +237,26 @@ async def test_news_about_a_page_give_it_another_revision(bench: Bench) -> None:
     await bench.stored.learned(FLASK)
 
     assert await bench.revision() > revision
+
+
+async def test_bytes_that_were_just_collected_become_no_evidence(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A collection took them, which nothing named, after they were found: no row without bytes."""
+    bench.lists(FILE)
+    store, ref = bench.run.store, await bench.first()
+    digest = await store.put(CONTENT)
+    found = await store.find(digest)
+    look_now = LocalBlobs.look_now
+
+    def look_and_lose(self: LocalBlobs, *args: object) -> object:
+        seen = look_now(self, *args)  # type: ignore[arg-type]  # as it was called
+        if seen is not None:
+            self.remove_now(digest)
+        return seen
+
+    assert found is not None
+    monkeypatch.setattr(LocalBlobs, "look_now", look_and_lose)
+    await bench.stored.file(ref)
+
+    assert await bench.evidence() is None

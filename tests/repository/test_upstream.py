@@ -9,7 +9,7 @@ from wheelyard.clock import FrozenClock
 from wheelyard.errors import Absent, Refused, Unavailable
 from wheelyard.model import Project, ProjectEntry, ProjectList
 from wheelyard.names import ProjectName
-from wheelyard.repository.base import Loaded, Unchanged, Validators
+from wheelyard.repository.base import DocumentWanted, Loaded, Unchanged, Validators
 from wheelyard.repository.upstream import Upstream, UpstreamRules
 from wheelyard.transport import Document, Request
 
@@ -354,3 +354,23 @@ async def test_redirect_to_a_place_that_is_not_admitted_is_unavailable() -> None
 
     with pytest.raises(Unavailable, match="redirects"):
         await upstream(Portal()).refresh_project(FLASK, None)
+
+
+@pytest.mark.parametrize(("status", "expected"), [(405, Absent), (404, Absent), (503, Unavailable)])
+async def test_call_is_posted_and_refused_in_any_way(
+    status: int, expected: type[Exception]
+) -> None:
+    """News that an index does not have are absent, and its faults are faults."""
+    client = FakeClient().answer("https://index.example/pypi", b"<methodResponse/>")
+    rules = UpstreamRules("corp", "https://index.example/simple/")
+    wanted = DocumentWanted("call", "changelog_last_serial", body=b"<methodCall/>")
+
+    loaded = await Upstream(client, rules, FrozenClock()).refresh_document(wanted, None)
+    client.answer("https://index.example/pypi", status=status)
+
+    assert isinstance(loaded, Loaded)
+    assert loaded.value == b"<methodResponse/>"
+    (request,) = client.asked
+    assert (request.method, request.body, request.content_type) == ("POST", wanted.body, "text/xml")
+    with pytest.raises(expected):
+        await Upstream(client, rules, FrozenClock()).refresh_document(wanted, None)

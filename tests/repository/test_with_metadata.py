@@ -58,6 +58,20 @@ async def test_metadata_of_the_upstream_is_taken_and_kept(bench: Bench) -> None:
     assert (bench.door.given, bench.files.asked) == ([], [])
 
 
+async def test_metadata_that_are_kept_are_noted_with_their_wheel(bench: Bench) -> None:
+    """What nothing names is collected, and these would be fetched again for nothing."""
+    ref = bench.lists(wheel())
+    bench.door.metadata_files[WHEEL.filename] = METADATA
+
+    await bench.repository.metadata(ref)
+
+    assert ref.file.sha256 is not None
+    row = await bench.parts.catalog.metadata_files.load(ref.file.sha256)
+    assert row is not None
+    assert (row.metadata_sha256, row.size) == (ref.file.metadata_sha256, len(METADATA))
+    assert row.source == "upstream"
+
+
 @pytest.mark.parametrize("wrong", [None, b"<html>Please log in</html>", METADATA[:-1]])
 async def test_range_of_the_wheel_is_read_when_the_upstream_has_no_right_file(
     wrong: bytes | None, bench: Bench

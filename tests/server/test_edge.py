@@ -88,6 +88,9 @@ class Site:
             counters=self.counters,
             clock=self.repository.clock,
             access=None,
+            tally=None,
+            uses=SimpleNamespace(note=lambda _: None),
+            catalog=SimpleNamespace(change_feed=None),
             elsewhere=SimpleNamespace(publishing=None, logins=(), sessions=None),
         )
         return Edge(cast("App", app), cast("Operation", operate), self.log)

@@ -1,5 +1,7 @@
 """Files, their metadata and provenance: found by path, sent, or explained."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -17,6 +19,7 @@ from wheelyard.monitor import Counters
 from wheelyard.names import ProjectName
 from wheelyard.repository.keepers import KeptDocument
 from wheelyard.server.files import Files, Provenance
+from wheelyard.stats import Tally
 
 pytestmark = pytest.mark.anyio
 
@@ -215,3 +218,86 @@ async def test_provenance_of_nothing_is_refused(
     """Project, version and file belong together."""
     with pytest.raises(error):
         await answered(Provenance(index_over(chain), clock, 0.01), Call(target))
+
+
+PIP = 'pip/24.0 {"ci":null}'
+
+
+async def counted(chain: FakeChain, clock: FrozenClock, *calls: Call) -> list[tuple[object, int]]:
+    """Return what was counted while ``calls`` were answered, whatever became of them."""
+    tally = Tally(clock)
+    files = Files(index_over(chain), clock, Counters(), patience_seconds=0.01, tally=tally)
+    for call in calls:
+        with suppress(Absent, Unavailable):
+            await answered(files, call)
+    return [(key[1:], count) for key, count in tally.take()]
+
+
+async def test_a97_file_that_is_sent_counts_once(chain: FakeChain, clock: FrozenClock) -> None:
+    """By index, project, file and what the program calls itself; without a name it has none."""
+    calls = [Call(f"/{PATH}", {"User-Agent": PIP}) for _ in range(2)]
+
+    found = await counted(chain, clock, *calls, Call(f"/{PATH}"))
+
+    assert found == [
+        (("main", "foo-bar", WHEEL, PIP), 2),
+        (("main", "foo-bar", WHEEL, ""), 1),
+    ]
+
+
+async def test_a97_download_in_pieces_counts_once(chain: FakeChain, clock: FrozenClock) -> None:
+    """The piece that begins it counts, in whatever order they come."""
+    pieces = ["8-9", "2-3", "0-1", "4-5", "6-7"]
+    calls = [Call(f"/{PATH}", {"Range": f"bytes={piece}"}) for piece in pieces]
+
+    assert await counted(chain, clock, *calls) == [(("main", "foo-bar", WHEEL, ""), 1)]
+    assert [call.status for call in calls] == [206] * 5
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(lambda: Call(f"/{PATH}", method="HEAD"), id="HEAD"),
+        pytest.param(lambda: Call(f"/{PATH}", {"If-None-Match": f'"{DIGEST}"'}), id="304"),
+        pytest.param(lambda: Call(f"/{PATH}.metadata"), id="metadata"),
+        pytest.param(lambda: Call(f"/{PATH}x"), id="404"),
+        pytest.param(lambda: Call(f"/{PATH}", {"Range": "bytes=99-"}), id="416"),
+        pytest.param(lambda: Call(f"/{PATH}", {"Range": "bytes=-4"}), id="the end of a wheel"),
+        pytest.param(lambda: Call(f"/{PATH}", {"Range": "bytes=0-0"}), id="are there ranges?"),
+    ],
+)
+async def test_a97_look_at_a_file_counts_nothing(
+    chain: FakeChain, clock: FrozenClock, call: Callable[[], Call]
+) -> None:
+    """Installers look before they fetch, and mirrors look without fetching."""
+    assert await counted(chain, clock, call()) == []
+
+
+async def test_a97_answer_that_breaks_counts_nothing(chain: FakeChain, clock: FrozenClock) -> None:
+    """It was no download; the client will come again."""
+    chain.repository.blobs[WHEEL] = FakeBlob(CONTENT, fails=Unavailable("the file", "it broke"))
+
+    assert await counted(chain, clock, Call(f"/{PATH}")) == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        Call(f"/{PATH}"),
+        Call(f"/{PATH}", {"range": "bytes=0-3"}),
+        Call(f"/{PATH}", {"if-none-match": f'"{DIGEST}"'}),
+        Call(f"/{PATH}", method="HEAD"),
+        Call(f"/{PATH}.metadata"),
+    ],
+    ids=["whole", "part", "unchanged", "head", "metadata"],
+)
+async def test_every_way_to_ask_for_a_file_is_a_use_of_it(
+    chain: FakeChain, clock: FrozenClock, call: Call
+) -> None:
+    """What is asked for is not what a quota evicts first."""
+    used: list[object] = []
+    files = Files(index_over(chain), clock, Counters(), 1.0, note_use=used.append)
+
+    await answered(files, call)
+
+    assert used == [DIGEST]

@@ -15,7 +15,7 @@ from server.asgi import Call
 from wheelyard import __version__
 from wheelyard.app import App
 from wheelyard.blobs import WaitingRoom
-from wheelyard.catalog import OutageRow
+from wheelyard.catalog import OutageRow, ReadinessRow, SyncRunRow
 from wheelyard.clock import FrozenClock, Instant
 from wheelyard.errors import Absent, Unavailable
 from wheelyard.monitor import Board, Counters, WebhookState
@@ -103,6 +103,30 @@ class Program:
         return SimpleNamespace(load=load)
 
     @property
+    def readiness(self) -> SimpleNamespace:
+        """What would install without upstreams: one file, on one target."""
+
+        async def load() -> tuple[ReadinessRow, ...]:
+            row = ReadinessRow("app.txt", "Python 3.12", self.started_at, 7, 2)
+            return (row,)
+
+        return SimpleNamespace(load=load)
+
+    @property
+    def sync_runs(self) -> SimpleNamespace:
+        """The runs of a mirror: each index was filled a minute ago."""
+
+        async def last_complete(index: str) -> Instant:
+            del index
+            return self.started_at
+
+        async def last(index: str) -> tuple[SyncRunRow, ...]:
+            began = self.started_at
+            return (SyncRunRow(1, index, began, Instant(began + 9), "all", "done", "{}"),)
+
+        return SimpleNamespace(last_complete=last_complete, last=last)
+
+    @property
     def hosting(self) -> SimpleNamespace:
         """Our own projects: one that all may read, and one for the members of an index."""
 
@@ -144,7 +168,7 @@ class Program:
         """Return what is answered at ``target``."""
         call = Call(target)
         operation = Operation(self.app, self.worker, board or Board(None), self.started_at)
-        await operation(call.exchange, target.split("/")[2:])
+        await operation(call.exchange, target.partition("?")[0].split("/")[2:])
         return call
 
 
@@ -233,6 +257,27 @@ async def test_status_names_no_project_that_is_for_members(program: Program) -> 
     assert HIDDEN not in metrics
 
 
+async def test_a30_state_tells_how_new_each_open_mirror_is(program: Program) -> None:
+    """In the status and as a metric; of an index for members nobody hears."""
+    report = json.loads((await program.asked("/-/status")).body)
+    metrics = (await program.asked("/-/metrics")).body.decode()
+
+    assert report["last_modified"] == {"main": "2026-09-21T14:12:20Z"}
+    assert 'wheelyard_last_modified_time_seconds{index="main"} 1.78999994e+09' in metrics
+    assert 'index="team"' not in metrics
+
+
+async def test_state_tells_of_the_last_sync_of_each_open_index(program: Program) -> None:
+    """In the status and as metrics; of an index for members nobody hears."""
+    report = json.loads((await program.asked("/-/status")).body)
+    metrics = (await program.asked("/-/metrics")).body.decode()
+
+    assert [(run["index"], run["outcome"]) for run in report["syncs"]] == [("main", "done")]
+    assert 'wheelyard_sync_complete{index="main"} 1.0' in metrics
+    assert 'wheelyard_sync_seconds{index="main"} 9.0' in metrics
+    assert 'wheelyard_sync_complete{index="team"}' not in metrics
+
+
 async def test_status_says_what_is_done_without(program: Program) -> None:
     """A door that is down, a disk that is nearly full."""
     program.door.last_failure_at = program.clock.now()
@@ -278,7 +323,7 @@ async def test_counts_are_pinned_for_the_others(program: Program, tmp_path: Path
     operation = Operation(program.app, program.worker, board, program.started_at)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(operation.publish)
-        with anyio.fail_after(10):
+        with anyio.fail_after(30):
             while not [path async for path in anyio.Path(tmp_path).glob("worker-1.json")]:  # noqa: ASYNC110 - a file raises no event
                 await anyio.sleep(0.001)
         tasks.cancel_scope.cancel()
@@ -291,3 +336,26 @@ async def test_other_address_is_absent(program: Program, target: str) -> None:
     """Nothing is guessed."""
     with pytest.raises(Absent):
         await program.asked(target)
+
+
+async def test_state_tells_what_would_install_without_upstreams(program: Program) -> None:
+    """As ``ready`` last found it, and how long ago that was; in numbers too."""
+    [found] = json.loads((await program.asked("/-/status")).body)["readiness"]
+    metrics = (await program.asked("/-/metrics")).body.decode()
+
+    assert (found["name"], found["ready"], found["missing"]) == ("app.txt", False, 2)
+    assert found["age_seconds"] == 60.0
+    labels = 'name="app.txt",target="Python 3.12"'
+    assert f"wheelyard_readiness_missing_files{{{labels}}} 2.0" in metrics
+    assert f"wheelyard_readiness_wanted_files{{{labels}}} 7.0" in metrics
+
+
+@pytest.mark.parametrize(
+    ("query", "said"), [("", "5 of 7"), ("?file=app.txt", "5 of 7"), ("?file=x.txt", "not known")]
+)
+async def test_badge_is_a_picture_of_one_file(program: Program, query: str, said: str) -> None:
+    """Or of all that were judged."""
+    answer = await program.asked(f"/-/ready.svg{query}")
+
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert f"installs offline: {said}".encode() in answer.body

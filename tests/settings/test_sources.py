@@ -123,8 +123,8 @@ def test_config_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
             "[store]\nxyz = 1",
             (
                 "`store.xyz` in `{file}` is unknown; known are "
-                "`data`, `max_spool_bytes`, `min_free_bytes`, `scrub_days`, "
-                "`scrub_bytes_per_second`."
+                "`data`, `max_spool_bytes`, `min_free_bytes`, `max_bytes`, `keep_removed_days`, "
+                "`scrub_days`, `scrub_bytes_per_second`."
             ),
         ),
         ("server = 1", "`server` in `{file}` is a section: write `[server]` above its keys."),

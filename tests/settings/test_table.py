@@ -16,6 +16,8 @@ from wheelyard.settings.records import (
     NamesSettings,
     OidcSettings,
     ServerSettings,
+    StatsSettings,
+    SyncSettings,
     TellingSettings,
     UploadSettings,
     UpstreamSettings,
@@ -39,6 +41,8 @@ def test_every_field_of_every_record_is_a_row() -> None:
         AccessSettings,
         OidcSettings,
         LdapSettings,
+        SyncSettings,
+        StatsSettings,
     )
     fields = [field.name for record in records for field in dataclasses.fields(record)]
     computed = {"name", "doors"}

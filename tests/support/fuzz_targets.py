@@ -20,6 +20,13 @@ from wheelyard.upload.metadata_rules import check_metadata
 from wheelyard.wire.metadata_headers import parse_metadata_headers
 from wheelyard.wire.upload_fields import parse_upload_fields
 from wheelyard.wire.upload_form import FieldRead, FileBegins, FormParser
+from wheelyard.wire.xml_rpc import (
+    Fault,
+    parse_call,
+    parse_response,
+    render_call,
+    render_response,
+)
 
 __all__ = ["TARGETS", "Target", "survive"]
 
@@ -59,8 +66,21 @@ def read_metadata(content: bytes) -> object:
     return check_metadata(parse_metadata_headers(content), frozenset(), strict=True)
 
 
+def read_call(content: bytes) -> object:
+    """Read an XML-RPC call, or with another first byte an answer; what is read can be written."""
+    if content[:1] == b"=":
+        said = parse_response(content[1:])
+        return said if isinstance(said, Fault) else parse_response(render_response(said))
+    call = parse_call(content)
+    again = parse_call(render_call(call.method, *call.arguments))
+    if again != call:
+        raise AssertionError(f"{call} is written as {again}")
+    return call
+
+
 TARGETS: Mapping[str, Target] = {
     "archive": inspect_archive,
+    "call": read_call,
     "form": read_form,
     "metadata": read_metadata,
 }

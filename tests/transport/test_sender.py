@@ -332,4 +332,4 @@ async def test_many_requests_at_once_share_the_connections() -> None:
             tasks.create_task(client.load(Request(server.url)))
 
     assert len(server.requests) == 200
-    assert server.connections <= 32
+    assert server.connections <= 64

@@ -267,3 +267,47 @@ async def test_what_another_index_says_of_a_file_is_kept(app: App) -> None:
 
     assert done.published.file.uploaded_at == Instant(1_500_000_000)
     assert done.published.file.yanked == "broken"
+
+
+async def test_file_that_there_is_no_room_for_is_refused(app: App) -> None:
+    """The sentence names the setting; the same file again is no further file."""
+    first, second = make_wheel("acme", "1.0"), make_wheel("acme", "2.0")
+    limited = replace(MAIN, max_bytes=len(first.content) + 10)
+    await publish(app, Sent(first), limited)
+
+    with pytest.raises(Refused, match=r"\[index\.main\] max_bytes"):
+        await publish(app, Sent(second), limited)
+
+    assert (await publish(app, Sent(first), limited)).published.outcome == "same"
+    assert (await publish(app, Sent(second))).published.outcome == "new"
+
+
+async def test_file_beyond_the_quota_of_everything_is_refused(app: App) -> None:
+    """What others have would make room, what is ours does not; in whatever index it is."""
+    first, second = make_wheel("acme", "1.0"), make_wheel("acme", "2.0")
+    await publish(app, Sent(first), Destination("hosted:other"))
+    parts = replace(app.pipeline.parts, max_bytes=len(first.content) + 10)
+
+    async with candidate(app, Sent(second)) as found:
+        with pytest.raises(Refused, match=r"\[store\] max_bytes"):
+            await replace(app.pipeline, parts=parts).publish(found, MAIN, ALICE)
+
+
+async def test_metadata_that_were_collected_meanwhile_are_there(
+    app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They lay there without a name, so a collection may take them until the file is published."""
+    package = make_wheel("acme", "1.0")
+    store, hosting = app.fills.parts.store, type(app.catalog.hosting)
+    digest = await store.put(package.metadata or b"")
+    original = hosting.publish
+
+    async def collected(*args: object) -> object:
+        await store.remove(digest)
+        return await original(*args)  # type: ignore[arg-type]  # as they were
+
+    monkeypatch.setattr(hosting, "publish", collected)
+
+    await publish(app, Sent(package))
+
+    assert await store.find(digest) is not None

@@ -12,6 +12,7 @@ from wheelyard.wire.change_feed import (
     KINDS,
     ChangeNote,
     FeedQuestion,
+    parse_change_feed,
     parse_feed_question,
     render_change_feed,
 )
@@ -89,3 +90,14 @@ def test_no_question_is_more_than_bad(query: str) -> None:
         return
 
     assert 1 <= question.limit <= 1_000
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64 - 1, -1])
+def test_feed_with_serials_that_no_catalog_holds_is_none(number: int) -> None:
+    """An upstream may say what it likes; it must not end in a table."""
+    change = {"serial": number, "kind": "file.added", "index": "main", "project": "demo"}
+    whole = {"changes": [], "next": number, "more": False}
+
+    for said in ({**whole, "changes": [change], "next": 1}, whole):
+        with pytest.raises(BadInput, match="not a change feed"):
+            parse_change_feed(json.dumps(said).encode())

@@ -1,13 +1,15 @@
 """``/last-modified``: the forms in which mirrors have written it since 2009."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wheelyard.clock import Instant
 from wheelyard.errors import BadInput
-from wheelyard.wire.last_modified import parse_last_modified
+from wheelyard.wire.last_modified import parse_last_modified, render_last_modified
 
 MOMENT = datetime(2012, 4, 2, 11, 30, 1, tzinfo=UTC).timestamp()
 
@@ -44,3 +46,17 @@ def test_no_bytes_raise_anything_else(body: bytes) -> None:
         parse_last_modified(body)
     except BadInput:
         return
+
+
+@given(st.floats(0, 4_000_000_000))
+def test_a30_what_is_written_is_byte_exact_and_read(moment: float) -> None:
+    """F-01: UTC, to the second, one line and nothing else."""
+    body = render_last_modified(Instant(moment))
+
+    assert re.fullmatch(rb"\d{8}T\d\d:\d\d:\d\d\n", body)
+    assert parse_last_modified(body) == Instant(int(moment))
+
+
+def test_a30_moment_looks_as_it_did_in_2012() -> None:
+    """F-01: the form that pep381client wrote."""
+    assert render_last_modified(Instant(MOMENT + 0.9)) == b"20120402T11:30:01\n"

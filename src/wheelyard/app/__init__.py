@@ -6,12 +6,14 @@ May import everything but ``web``, ``server`` and ``cli``; nothing below knows s
 """
 
 from wheelyard.app.background import Background
+from wheelyard.app.collecting import collected
 from wheelyard.app.flat_pages import flat_page_of
 from wheelyard.app.inboxes import watch_inboxes
 from wheelyard.app.indexes import HOSTED, MAIN, Index, Indexes
 from wheelyard.app.looking_after import look_after, tell_webhooks
 from wheelyard.app.program import App
 from wheelyard.app.running import running, via_token
+from wheelyard.app.syncing import SyncOrder, plan_sync, run_sync, schedule_syncs
 
 __all__ = [
     "HOSTED",
@@ -20,9 +22,14 @@ __all__ = [
     "Background",
     "Index",
     "Indexes",
+    "SyncOrder",
+    "collected",
     "flat_page_of",
     "look_after",
+    "plan_sync",
+    "run_sync",
     "running",
+    "schedule_syncs",
     "tell_webhooks",
     "via_token",
     "watch_inboxes",

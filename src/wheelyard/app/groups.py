@@ -47,6 +47,7 @@ class GroupsOpening:
     netrc: Path | None
     listening: Listening | None
     records_doors: bool = True
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +147,5 @@ def _door_opening(upstream: UpstreamSettings, opening: GroupsOpening) -> DoorOpe
         opening.clock,
         opening.netrc,
         opening.listening,
+        opening.contact,
     )

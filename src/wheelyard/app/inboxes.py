@@ -26,6 +26,7 @@ def watch_inboxes(app: App) -> None:
                 hosted_owner(rules.name),
                 volatile=rules.volatile,
                 open_days=rules.close_releases_days,
+                max_bytes=rules.max_bytes,
             ),
             app.pipeline,
             incoming,

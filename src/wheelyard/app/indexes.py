@@ -178,6 +178,17 @@ class Indexes(Mapping[IndexName, Index]):
         self._gather(name, found)
         return tuple(found)
 
+    def filling(self, name: IndexName) -> Front | None:
+        """Return the front by which ``name`` is filled ahead of need; None if nobody is asked.
+
+        It asks outside, also where clients are given what is held and nothing else.
+        """
+        upstream = self._upstream_of(name)
+        if not upstream or self._rules[name].fallback == "none":
+            return None
+        own = self._front_of(self.bases_of(name))
+        return compose_front(replace(own, outside=self._parts.chains, upstream=upstream))
+
     def _gather(self, name: IndexName, found: dict[IndexName, None]) -> None:
         """Add ``name`` and its bases to ``found``; one that is there already ends a circle."""
         if name in found:

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from functools import partial
 
 from wheelyard.app.indexes import MAIN
+from wheelyard.app.manifests import schedule_manifests
 from wheelyard.app.program import App
+from wheelyard.app.quotas import keep_quotas
 from wheelyard.blobs import key_name
 from wheelyard.catalog import hosted_owner
 from wheelyard.decide.scrub import Pace, Work
@@ -44,6 +46,9 @@ def look_after(app: App) -> None:
     """Have what a server holds looked after: watched, read once in a while, and expired."""
     if not app.settings.server.read_only:
         app.background.start_soon(Expirer(app.catalog, partial(_places, app)).run)
+    app.background.start_soon(app.uses.run)
+    keep_quotas(app)
+    schedule_manifests(app)
     _watch_twins(app)
     parts, settings = app.fills.parts, app.settings.store
     watch = DiskWatch(

@@ -10,6 +10,7 @@ from wheelyard.app.noticing import Noticing
 from wheelyard.blobs import Fills, WaitingRoom
 from wheelyard.catalog import Catalog, DataDirectory
 from wheelyard.clock import Clock
+from wheelyard.mirror import Uses
 from wheelyard.monitor import Counters, WebhookState
 from wheelyard.names import ProjectName
 from wheelyard.repository.contradictions import Contradictions
@@ -17,6 +18,7 @@ from wheelyard.repository.doors import OpenDoor
 from wheelyard.repository.observed import DoorState
 from wheelyard.repository.public_names import PublicNames
 from wheelyard.settings import Settings
+from wheelyard.stats import Tally
 from wheelyard.upload.pipeline import Pipeline
 
 __all__ = ["App"]
@@ -40,6 +42,8 @@ class App:
     noticing: Noticing = field(repr=False, kw_only=True)
     pipeline: Pipeline = field(repr=False, kw_only=True)
     public_names: PublicNames = field(repr=False, kw_only=True)
+    tally: Tally = field(repr=False, kw_only=True)
+    uses: Uses = field(repr=False, kw_only=True)
     unasked: tuple[DoorState, ...] = field(default=(), kw_only=True)
     waiting: WaitingRoom = field(default_factory=WaitingRoom, kw_only=True)
     contradictions: Contradictions = field(default_factory=Contradictions, kw_only=True)

@@ -43,10 +43,12 @@ from wheelyard.catalog import (
 )
 from wheelyard.clock import Clock, SystemClock
 from wheelyard.decide.ownership import Ownership
+from wheelyard.mirror import Uses
 from wheelyard.monitor import Counters
 from wheelyard.repository.public_names import PublicNames
 from wheelyard.repository.served import Served
 from wheelyard.settings import ServerSettings, Settings
+from wheelyard.stats import Tally
 from wheelyard.transport import Listening, read_proxies
 from wheelyard.transport.pip_settings import Machine, load_pip_settings
 from wheelyard.upload.inspecting import Inspector
@@ -82,7 +84,10 @@ async def running(
         tools = await stack.enter_async_context(AsyncExitStack())
         background = Background(await stack.enter_async_context(_cancelled_at_exit()))
         fills = _fills(settings, directory, background)
-        opening = GroupsOpening(environment, pip, via, clock, netrc, listening, records_doors)
+        contact = settings.server.contact
+        opening = GroupsOpening(
+            environment, pip, via, clock, netrc, listening, records_doors, contact
+        )
         waiting = WaitingRoom(settings.server.max_waiting_misses)
         parts = GroupsParts(catalog, fills, background, waiting)
         groups = await open_groups(tools, settings, opening, parts)
@@ -108,6 +113,8 @@ async def running(
             noticing=Noticing(catalog.changes(), indexes),
             pipeline=_pipeline(settings, catalog, fills, inspector, clock),
             public_names=PublicNames(catalog, tuple(groups.chains)),
+            tally=Tally(clock, settings.stats),
+            uses=Uses(catalog),
             unasked=groups.unasked,
             waiting=waiting,
             contradictions=groups.contradictions,
@@ -190,7 +197,8 @@ def _pipeline(
 ) -> Pipeline:
     """Return the way in for files of our own."""
     rules, attesting = settings.upload, open_attesting(settings.upload)
-    return Pipeline(PipelineParts(catalog, fills.parts.store, inspector, clock, rules, attesting))
+    store, most = fills.parts.store, settings.store.max_bytes
+    return Pipeline(PipelineParts(catalog, store, inspector, clock, rules, attesting, most))
 
 
 def _access(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import anyio.to_thread
 
@@ -30,7 +31,9 @@ async def open_index(
     pip = await anyio.to_thread.run_sync(load_pip_settings, Machine(environment))
     upstream = UpstreamSettings(name="import", doors=parse_doors([HiddenUrl(url)], None))
     via = via_token(app.directory.instance)
-    [door] = await open_doors(stack, DoorOpening(upstream, environment, pip, via, app.clock))
+    opening = DoorOpening(upstream, environment, pip, via, app.clock)
+    opening = replace(opening, contact=app.settings.server.contact)
+    [door] = await open_doors(stack, opening)
     parts = door.parts
     opened: Door = Upstream(parts.client, parts.rules, app.clock)
     if parts.plain is not None:

@@ -20,6 +20,7 @@ from wheelyard.blobs.base import (
     for_client,
     has_path,
     is_arriving,
+    read_to_end,
     reading,
 )
 from wheelyard.blobs.disk import DiskThreads, disk_failure
@@ -35,8 +36,8 @@ from wheelyard.blobs.locks import KeyLock, KeyLocks, key_name
 from wheelyard.blobs.passing import Passing
 from wheelyard.blobs.proofs import Seen, Stamp, read_whole
 from wheelyard.blobs.quarantine import Quarantine
-from wheelyard.blobs.shelves import SHELVES, Shelf, list_shelf, list_strays
-from wheelyard.blobs.spool import SpoolBudget
+from wheelyard.blobs.shelves import SHELVES, Shelf, list_shelf, list_strays, list_written
+from wheelyard.blobs.spool import SpoolBudget, find_leftovers, give_back, remove_leftovers
 from wheelyard.blobs.waiting import WaitingRoom
 from wheelyard.blobs.wanted import FillRules, OnProven, Wanted
 
@@ -76,13 +77,18 @@ __all__ = [
     "WaitingRoom",
     "Wanted",
     "disk_failure",
+    "find_leftovers",
     "for_client",
+    "give_back",
     "has_path",
     "is_arriving",
     "key_name",
     "list_shelf",
     "list_strays",
+    "list_written",
     "read_gently",
+    "read_to_end",
     "read_whole",
     "reading",
+    "remove_leftovers",
 ]

@@ -18,6 +18,7 @@ __all__ = [
     "for_client",
     "has_path",
     "is_arriving",
+    "read_to_end",
     "reading",
 ]
 
@@ -133,3 +134,14 @@ async def reading(
     finally:
         if isinstance(chunks, AsyncGenerator):
             await chunks.aclose()
+
+
+async def read_to_end(blob: Blob) -> int:
+    """Return the size of ``blob`` once it is whole and proven, which its last bytes come with.
+
+    One that is held is so already. Raises what reading it raises.
+    """
+    if blob.sha256 is not None:
+        return blob.size or 0
+    async with reading(blob) as chunks:
+        return sum([len(chunk) async for chunk in chunks])

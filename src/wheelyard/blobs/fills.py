@@ -70,6 +70,10 @@ class Fills:
         """How many downloads this process runs now; those it follows are not counted."""
         return len(self._own)
 
+    def is_running(self, key: str) -> bool:
+        """Say whether this process fetches ``key`` now, or follows who does."""
+        return key in self._running
+
     async def join(self, wanted: Wanted, source: Blob, on_proven: OnProven) -> Blob:
         """Return the bytes of ``wanted``: held, or growing while one download fetches them.
 

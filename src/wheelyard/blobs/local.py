@@ -14,22 +14,30 @@ counts as not held: whoever wants it fetches it anew, as if it had never been he
 import errno
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from wheelyard.blobs.disk import DiskThreads, disk_failure
+from wheelyard.blobs.disk_sync import sync_file_system
 from wheelyard.blobs.doubted import DoubtedBlob
 from wheelyard.blobs.held import HeldBlob
 from wheelyard.blobs.proofs import Proofs, Seen, Stamp, read_whole
 from wheelyard.blobs.quarantine import Quarantine
+from wheelyard.clock import Instant
 from wheelyard.names import Sha256
 
-__all__ = ["TEMPORARY", "LocalBlobs", "sync_directory"]
+__all__ = ["GONE", "TEMPORARY", "LocalBlobs", "sync_directory"]
 
 TEMPORARY = "put-"
 """How the names of files begin that a store writes into the spool; nobody takes them over."""
+
+GONE = "gone-"
+"""How the names of files begin that were taken out of the store, and are to be deleted."""
+
+_MANY = 8
+"""From so many files on the whole file system is flushed, once, and not each of them."""
 
 PROVEN_FIRST_BYTES = 64 * 1024**2
 """What is no longer than this is read before its first byte is given out: 0.05 to 0.2 seconds."""
@@ -191,6 +199,27 @@ class LocalBlobs:
         """Unlink the file of ``digest``; touches the disk."""
         self.path(digest).unlink(missing_ok=True)
 
+    def set_aside_now(self, digest: Sha256, written_at: float | None = None) -> Path | None:
+        """Move the file of ``digest`` into the spool, to be deleted there; touches the disk.
+
+        Only the one that was ``written_at``, in seconds since the epoch, if that is given: another
+        one has just come, and stays. Returns where the file is now; None if it is where it was.
+        Who reads it meanwhile has all of it.
+        """
+        path = self.path(digest)
+        aside = self._spool / f"{GONE}{secrets.token_hex(16)}"
+        try:
+            if written_at is not None and path.stat().st_mtime != written_at:
+                return None  # looked at first: who is killed while it is aside has lost it
+            path.rename(aside)
+        except FileNotFoundError:
+            return None
+        if written_at is not None and aside.stat().st_mtime != written_at:
+            aside.rename(path)
+            return None
+        self._proofs.forget(digest)
+        return aside
+
     def put_now(self, content: bytes) -> Sha256:
         """Write, prove and adopt ``content``; touches the disk."""
         spooled = self._spool_now(content)
@@ -201,10 +230,46 @@ class LocalBlobs:
             raise
         return Sha256(sha256(content).hexdigest())
 
+    def put_many_now(self, contents: Mapping[Sha256, bytes]) -> None:
+        """Keep all of ``contents``, which the caller has proven, durably; touches the disk.
+
+        No lock is taken: another process that brings the same blob writes the same proven bytes,
+        each into a file of its own in the spool, and the later rename changes nothing.
+        """
+        spooled: list[_Spooled] = []
+        try:
+            for content in contents.values():
+                spooled += self._spool_now(content)
+            self._adopt_all(spooled)
+        except OSError:
+            _remove(spooled)
+            raise
+
+    def written_at_now(self, digest: Sha256) -> Instant | None:
+        """Return when the file of ``digest`` was written, or None; touches the disk."""
+        try:
+            return Instant(self.path(digest).stat().st_mtime)
+        except FileNotFoundError:
+            return None
+
+    def renew_now(self, digest: Sha256) -> bool:
+        """Have the file of ``digest`` look as if it had just come; say whether there is one.
+
+        For who found it there and is about to write down that it is: a collection that looked at it
+        before, when nothing named it, leaves it then; see ``set_aside_now``.
+        """
+        try:
+            os.utime(self.path(digest))
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True  # a disk that takes nothing lets nothing be collected either
+        return True
+
     def _spool_now(self, content: bytes) -> list["_Spooled"]:
         """Write ``content`` into the spool, unless it is held: then there is nothing to adopt."""
         digest = Sha256(sha256(content).hexdigest())
-        if self.find_now(digest, len(content)) is not None:
+        if self.find_now(digest, len(content)) is not None and self.renew_now(digest):
             return []
         temporary = self._spool / f"{TEMPORARY}{secrets.token_hex(16)}"
         try:
@@ -228,15 +293,21 @@ class LocalBlobs:
         """
         directories = list(dict.fromkeys(each.directory for each in spooled))
         fresh = self._make_parents(directories)
-        sizes = [_sync_file(each.source) for each in spooled]
-        for above in dict.fromkeys(os.path.dirname(directory) for directory in fresh):  # noqa: PTH120  # see _make_parents
-            sync_directory(above)
+        at_once = len(spooled) >= _MANY
+        if at_once and sync_file_system(self._spool):
+            sizes = [each.source.stat().st_size for each in spooled]
+        else:
+            sizes = [_sync_file(each.source) for each in spooled]
+            for above in dict.fromkeys(os.path.dirname(directory) for directory in fresh):  # noqa: PTH120  # see _make_parents
+                sync_directory(above)
         self._durable.update(fresh)
         moved: list[_Spooled] = []
         try:
             for each in spooled:
                 each.source.rename(each.target)
                 moved.append(each)
+            if at_once and sync_file_system(self._spool):
+                return sizes
             for directory in directories:
                 sync_directory(directory)
                 moved = [each for each in moved if each.directory != directory]

@@ -107,9 +107,13 @@ class KeyLocks:
 
     def is_held(self, key: str) -> bool:
         """Say whether somebody holds ``key`` now; who was killed does not."""
-        if not self.has_note(key):
+        return self.is_held_named(key_name(key))
+
+    def is_held_named(self, name: str) -> bool:
+        """Say whether somebody holds the lock whose key has that ``key_name``."""
+        if not self._path(name).exists():
             return False
-        lock = self.try_lock(key)
+        lock = self.try_lock_named(name)
         if lock is None:
             return True
         lock.leave()  # with its note, which may be of use to whoever holds it next

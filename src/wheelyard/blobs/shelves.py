@@ -6,13 +6,14 @@ a piece of the whole that fits into memory however large the store is.
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from wheelyard.errors import BadInput
 from wheelyard.names import Sha256, parse_sha256
 
-__all__ = ["SHELVES", "Shelf", "list_shelf", "list_strays"]
+__all__ = ["SHELVES", "Shelf", "list_shelf", "list_strays", "list_written"]
 
 SHELVES = tuple(f"{number:02x}" for number in range(256))
 """The names of all shelves, also of those on which there is nothing yet."""
@@ -36,6 +37,15 @@ def list_shelf(store: Path, name: str) -> Shelf:
         else:
             digests.add(digest)
     return Shelf(frozenset(digests), tuple(sorted(strays)))
+
+
+def list_written(store: Path, name: str) -> dict[Sha256, os.stat_result]:
+    """Return what the blobs on the shelf ``name`` look like, without those that just went."""
+    found = {}
+    for digest in list_shelf(store, name).digests:
+        with suppress(FileNotFoundError):
+            found[digest] = Path(store, digest[:2], digest[2:4], digest).stat()
+    return found
 
 
 def list_strays(store: Path) -> tuple[Path, ...]:

@@ -19,7 +19,7 @@ from wheelyard.blobs.locks import KeyLock, KeyLocks, key_name
 from wheelyard.blobs.progress import Ending, Progress
 from wheelyard.errors import Unavailable
 
-__all__ = ["SpoolBudget", "give_back", "part_path", "remove_leftovers"]
+__all__ = ["SpoolBudget", "find_leftovers", "give_back", "part_path", "remove_leftovers"]
 
 _PART = ".part"
 _ROOM = ".room"
@@ -164,6 +164,20 @@ def remove_leftovers(
     for path, _ in _sizes(locks.directory):
         if path.suffix == ".lock" and _is_old(path, now - _FORGOTTEN_SECONDS):
             _remove_unlocked(None, locks, path.stem)
+
+
+def find_leftovers(spool: Path, locks: KeyLocks) -> list[tuple[Path, int]]:
+    """Return what ``remove_leftovers`` would remove from the spool, with sizes in bytes.
+
+    Nothing is changed; touches the disk.
+    """
+    moment = time.time() - _FORGOTTEN_SECONDS
+    return [
+        (path, size)
+        for path, size in _sizes(spool)
+        if _is_old(path, moment)
+        and not (path.suffix in {_PART, _ROOM} and locks.is_held_named(path.stem))
+    ]
 
 
 def give_back(lock: KeyLock) -> None:

@@ -25,7 +25,9 @@ from wheelyard.catalog.base import (
     OddPathRow,
     OutageRow,
     PageRow,
+    ReadinessRow,
     ServedRow,
+    SyncRunRow,
 )
 from wheelyard.catalog.directory import DataDirectory, open_directory
 from wheelyard.catalog.filesystem import prove_writable
@@ -80,8 +82,10 @@ __all__ = [
     "ProjectsChanged",
     "Publication",
     "Published",
+    "ReadinessRow",
     "ServedRow",
     "Stretch",
+    "SyncRunRow",
     "Tombstone",
     "Watcher",
     "append_audit",

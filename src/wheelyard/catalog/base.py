@@ -7,6 +7,7 @@ index or a group of doors: the one authority for a name.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from wheelyard.clock import Instant
 from wheelyard.names import Filename, ProjectName, Sha256
@@ -23,8 +24,12 @@ __all__ = [
     "MetadataRow",
     "OddPathRow",
     "OutageRow",
+    "Outcome",
     "PageRow",
+    "ReadinessRow",
+    "Scope",
     "ServedRow",
+    "SyncRunRow",
 ]
 
 
@@ -116,7 +121,10 @@ class LedgerRow:
 
 @dataclass(frozen=True, slots=True)
 class HeldRow:
-    """A file whose bytes are in the store. The same bytes may be held under several names."""
+    """A file whose bytes are in the store. The same bytes may be held under several names.
+
+    ``unlisted_at`` is when its page was first seen not to list it any more.
+    """
 
     sha256: Sha256
     owner: str
@@ -125,6 +133,7 @@ class HeldRow:
     size: int
     stored_at: Instant
     last_used_at: Instant
+    unlisted_at: Instant | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +205,26 @@ class OutageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadinessRow:
+    """What ``ready`` came to for one target. ``report`` is the whole of it, for programs.
+
+    ``wanted`` and ``missing`` count files.
+    """
+
+    name: str
+    target: str
+    checked_at: Instant
+    wanted: int
+    missing: int
+    report: Mapping[str, object] = field(default_factory=dict, hash=False)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether nothing is missing."""
+        return not self.missing
+
+
+@dataclass(frozen=True, slots=True)
 class ServedRow:
     """What the file at ``path`` below ``directory`` was when it looked like ``stamp``."""
 
@@ -217,3 +246,27 @@ class Counts:
     held: int
     held_bytes: int
     serial: int
+
+
+Scope = Literal["all", "configured", "given"]
+"""What a run was for: every project, what the configuration says, or what a command named."""
+
+Outcome = Literal["running", "done", "partial", "failed", "stopped"]
+"""What a run came to: everything wanted is here; some of it is not; nothing could be asked;
+somebody stopped it. A run that was killed stays ``running``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRunRow:
+    """One run that filled an index ahead of need.
+
+    ``report_json`` is of the room that ran it; empty while it runs.
+    """
+
+    id: int
+    index_name: str
+    started_at: Instant
+    ended_at: Instant | None
+    scope: Scope
+    outcome: Outcome
+    report_json: str

@@ -12,11 +12,14 @@ from wheelyard.catalog.arrivals import Arrivals
 from wheelyard.catalog.audit import Audit
 from wheelyard.catalog.base import Counts
 from wheelyard.catalog.bearers import Bearers
+from wheelyard.catalog.blob_names import BlobNames
 from wheelyard.catalog.change_feed import ChangeFeed
 from wheelyard.catalog.connections import Connections
 from wheelyard.catalog.curator import Curator
 from wheelyard.catalog.documents import Documents
 from wheelyard.catalog.doors import Doors
+from wheelyard.catalog.downloads import Downloads
+from wheelyard.catalog.evidence import Evidence
 from wheelyard.catalog.held import Held
 from wheelyard.catalog.hosted_lists import HostedLists
 from wheelyard.catalog.hosting import Hosting
@@ -25,14 +28,22 @@ from wheelyard.catalog.journal import Journal, select_last
 from wheelyard.catalog.layout import CATALOG_NAME, FORMAT
 from wheelyard.catalog.ledger import Ledger
 from wheelyard.catalog.metadata_files import MetadataFiles
+from wheelyard.catalog.mirrored import Mirrored
 from wheelyard.catalog.odd_paths import OddPaths
 from wheelyard.catalog.outages import Outages
+from wheelyard.catalog.outdated import Outdated
 from wheelyard.catalog.pages import Pages
 from wheelyard.catalog.people import People
+from wheelyard.catalog.pins import Pins
 from wheelyard.catalog.publishers import Publishers
+from wheelyard.catalog.readiness import Readiness
+from wheelyard.catalog.receipts import Receipts
+from wheelyard.catalog.removals import Removals
+from wheelyard.catalog.renewals import Renewals
 from wheelyard.catalog.schema import create_catalog
 from wheelyard.catalog.scrubs import Scrubs
 from wheelyard.catalog.served import Served
+from wheelyard.catalog.sync_runs import SyncRuns
 from wheelyard.catalog.tables import held, ledger, meta, pages
 from wheelyard.catalog.tokens import Tokens
 from wheelyard.catalog.watcher import Watcher
@@ -62,14 +73,20 @@ class Catalog:
         self._connections = connections
         self.identity = connections.read_now(_select_identity)
         self.pages = Pages(connections, clock)
+        self.renewals = Renewals(connections, clock)
         self.documents = Documents(connections, clock)
         self.ledger = Ledger(connections)
         self.held = Held(connections, clock)
+        self.receipts = Receipts(connections, clock)
+        self.blob_names = BlobNames(connections)
+        self.removals = Removals(connections, clock)
+        self.evidence = Evidence(connections)
         self.doors = Doors(connections, clock)
         self.journal = Journal(connections, clock)
         self.metadata_files = MetadataFiles(connections)
         self.odd_paths = OddPaths(connections)
         self.outages = Outages(connections)
+        self.outdated = Outdated(connections, clock)
         self.scrubs = Scrubs(connections, clock)
         self.webhooks = Webhooks(connections)
         self.served = Served(connections)
@@ -84,6 +101,11 @@ class Catalog:
         self.bearers = Bearers(connections)
         self.publishers = Publishers(connections, clock)
         self.arrivals = Arrivals(connections, clock)
+        self.pins = Pins(connections, clock)
+        self.readiness = Readiness(connections, clock)
+        self.mirrored = Mirrored(connections)
+        self.sync_runs = SyncRuns(connections)
+        self.downloads = Downloads(connections)
 
     async def read(
         self,

@@ -42,6 +42,8 @@ class ChangeFeed:
 
 def _select(connection: sa.Connection, serial: int, owners: tuple[str, ...], limit: int) -> Stretch:
     end = select_last(connection)
+    if serial >= end:  # also one that is larger than any column
+        return Stretch((), serial, is_last=True)
     last = min(end, serial + STRETCH)
     values = {"after": serial, "last": last, "owners": list(owners), "most": limit}
     rows = tuple(

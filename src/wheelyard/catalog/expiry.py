@@ -15,9 +15,10 @@ from wheelyard.catalog.audit import Actor
 from wheelyard.catalog.curation import delete_release
 from wheelyard.catalog.hosting_rows import HostedFile
 from wheelyard.catalog.hosting_tables import hosted_files
+from wheelyard.catalog.pins import select_pinned
 from wheelyard.clock import Instant
 from wheelyard.decide.retention import Expiring, Release, RetentionRules, plan
-from wheelyard.names import ProjectName, Sha256, version_key
+from wheelyard.names import Filename, ProjectName, Sha256, version_key
 
 __all__ = ["Expiry", "expire", "plan_of_owner"]
 
@@ -81,11 +82,14 @@ def _plan_of(
         return ()
     key = {"of_owner": one.owner, "of_project": one.project}
     promoted = frozenset(connection.execute(_PROMOTED, key).scalars())
-    releases = [_release(group, promoted) for group in files.values()]
+    pinned = select_pinned(connection, one.owner, one.project)
+    releases = [_release(group, promoted, pinned) for group in files.values()]
     return plan(one.project, releases, rules, now)
 
 
-def _release(files: Sequence[HostedFile], promoted: frozenset[Sha256]) -> Release:
+def _release(
+    files: Sequence[HostedFile], promoted: frozenset[Sha256], pinned: frozenset[Filename]
+) -> Release:
     """Return the release that ``files`` make up."""
     return Release(
         version=files[0].version,
@@ -94,6 +98,7 @@ def _release(files: Sequence[HostedFile], promoted: frozenset[Sha256]) -> Releas
         size=sum(file.size for file in files),
         is_promoted=any(file.sha256 in promoted for file in files),
         is_yanked_for_a_reason=any(file.yanked for file in files),
+        is_pinned=any(file.filename in pinned for file in files),
     )
 
 

@@ -61,6 +61,8 @@ hosted_files = sa.Table(
     sa.Column("yanked", sa.Text),
     sa.Column("promoted_from", sa.Text),
     sa.Index("hosted_files_by_sha256", "sha256"),
+    sa.Index("hosted_files_by_metadata", "metadata_sha256"),
+    sa.Index("hosted_files_by_provenance", "provenance_sha256"),
 )
 
 tombstones = sa.Table(

@@ -31,7 +31,7 @@ RUN_NAME = "run"
 QUARANTINE_NAME = "quarantine"
 BACKUPS_NAME = "backups"
 
-FORMAT = 4
+FORMAT = 5
 
 
 def revision_of(number: int) -> str:

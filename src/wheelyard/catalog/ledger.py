@@ -41,6 +41,12 @@ class Ledger:
             lambda connection: select_newest(connection, owner, project, filename)
         )
 
+    def knows_now(self, owner: str, project: ProjectName) -> bool:
+        """Say whether any name of ``project`` was bound; at once, as ``load_now``."""
+        values = {"owner": owner, "project": project}
+        found = self._connections.read_now(lambda connection: _ANY.first(connection, values))
+        return found is not None
+
     async def of_project(self, owner: str, project: ProjectName) -> tuple[LedgerRow, ...]:
         """Return every entry of a project, by file name and then generation."""
         return await self._connections.read(_select_project, owner, project)
@@ -98,6 +104,12 @@ _OF_PROJECT = (
     sa.select(*_COLUMNS)
     .where(ledger.c.owner == sa.bindparam("owner"), ledger.c.project == sa.bindparam("project"))
     .order_by(ledger.c.filename, ledger.c.generation)
+)
+_ANY = PreparedQuery(
+    sa.select(ledger.c.size)
+    .where(ledger.c.owner == sa.bindparam("owner"), ledger.c.project == sa.bindparam("project"))
+    .limit(1),
+    int,
 )
 _SELECT_NEWEST = (
     sa.select(*_COLUMNS)

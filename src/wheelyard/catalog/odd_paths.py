@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from wheelyard.catalog.base import OddPathRow
 from wheelyard.catalog.connections import Connections
-from wheelyard.catalog.dialect import upsert
+from wheelyard.catalog.dialect import PreparedChange, upsert
 from wheelyard.catalog.rows import columns_of, values_of
 from wheelyard.catalog.tables import odd_paths
 
@@ -28,7 +28,7 @@ class OddPaths:
 
 def save_path(connection: sa.Connection, row: OddPathRow) -> None:
     """Do what ``OddPaths.save`` promises, in the transaction of ``connection``."""
-    connection.execute(_SAVE, values_of(row))
+    _SAVE.run(connection, values_of(row))
 
 
 def _select(connection: sa.Connection, owner: str, path: str) -> OddPathRow | None:
@@ -36,7 +36,7 @@ def _select(connection: sa.Connection, owner: str, path: str) -> OddPathRow | No
     return OddPathRow(*row) if row else None
 
 
-_SAVE = upsert(odd_paths)
+_SAVE = PreparedChange(upsert(odd_paths), [column.name for column in odd_paths.columns])
 _SELECT = sa.select(*columns_of(odd_paths, OddPathRow)).where(
     odd_paths.c.owner == sa.bindparam("owner"), odd_paths.c.path == sa.bindparam("path")
 )

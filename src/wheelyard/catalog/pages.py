@@ -7,7 +7,8 @@ import sqlalchemy as sa
 
 from wheelyard.catalog.base import Change, PageRow
 from wheelyard.catalog.connections import Connections
-from wheelyard.catalog.dialect import upsert
+from wheelyard.catalog.dialect import PreparedQuery, upsert
+from wheelyard.catalog.held import note_all_unlisted
 from wheelyard.catalog.journal import append_change
 from wheelyard.catalog.rows import columns_of, values_of
 from wheelyard.catalog.tables import pages
@@ -101,6 +102,8 @@ class Pages:
         self, connection: sa.Connection, owner: str, project: ProjectName, kind: str
     ) -> None:
         if connection.execute(_REMOVE, {"of_owner": owner, "of_project": project}).rowcount:
+            # Its files are kept for a while: from now on they cannot be had again.
+            note_all_unlisted(connection, owner, project, self._clock.now())
             self._announce(connection, owner, project, kind)
 
     def _announce(
@@ -110,8 +113,7 @@ class Pages:
 
 
 def _select(connection: sa.Connection, owner: str, project: ProjectName) -> PageRow | None:
-    row = connection.execute(_SELECT, {"of_owner": owner, "of_project": project}).first()
-    return PageRow(*row) if row else None
+    return _SELECT.first(connection, {"of_owner": owner, "of_project": project})
 
 
 def _select_names(connection: sa.Connection, owner: str) -> tuple[ProjectName, ...]:
@@ -132,7 +134,7 @@ def _touch(connection: sa.Connection, values: dict[str, object]) -> None:
 _IS_IT = (pages.c.owner == sa.bindparam("of_owner")) & (
     pages.c.project == sa.bindparam("of_project")
 )
-_SELECT = sa.select(*columns_of(pages, PageRow)).where(_IS_IT)
+_SELECT = PreparedQuery(sa.select(*columns_of(pages, PageRow)).where(_IS_IT), PageRow)
 _REVISION = sa.select(pages.c.revision).where(_IS_IT)
 _SAME = sa.select(pages.c.revision).where(
     pages.c.owner == sa.bindparam("owner"),

@@ -9,7 +9,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from wheelyard.catalog import (
+    download_tables,
     hosting_tables,
+    mirror_tables,
     people_tables,
     served_tables,
     sqlite_file,
@@ -22,7 +24,14 @@ from wheelyard.errors import ConfigError, Unavailable
 
 __all__ = ["APPEND_ONLY", "TABLES", "create_catalog", "create_schema"]
 
-TABLES = (tables, hosting_tables, people_tables, served_tables)
+TABLES = (
+    tables,
+    hosting_tables,
+    people_tables,
+    served_tables,
+    mirror_tables,
+    download_tables,
+)
 """The modules that declare tables: a catalog has them all."""
 
 APPEND_ONLY = (*tables.APPEND_ONLY, people_tables.audit)

@@ -113,6 +113,7 @@ held = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("stored_at", sa.Double, nullable=False),
     sa.Column("last_used_at", sa.Double, nullable=False),
+    sa.Column("unlisted_at", sa.Double),
     sa.Index("held_by_project", "owner", "project"),
     sa.Index("held_by_last_use", "last_used_at"),
 )
@@ -137,6 +138,7 @@ metadata_files = sa.Table(
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("recorded_at", sa.Double, nullable=False),
+    sa.Index("metadata_files_by_metadata", "metadata_sha256"),
 )
 
 odd_paths = sa.Table(

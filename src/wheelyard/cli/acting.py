@@ -18,7 +18,15 @@ if TYPE_CHECKING:  # for laziness, not for a cycle: `--help` must not wait for t
     from wheelyard.catalog import Catalog
     from wheelyard.catalog.audit import Actor
 
-__all__ = ["make_group", "on_catalog", "os_actor", "place_options", "tell", "write_json"]
+__all__ = [
+    "make_group",
+    "on_catalog",
+    "os_actor",
+    "place_options",
+    "require_data",
+    "tell",
+    "write_json",
+]
 
 T = TypeVar("T")
 
@@ -44,16 +52,26 @@ def on_catalog(
     Raises:
         ConfigError: there is no data, or it cannot be used.
     """
+    data = given_settings(context).store.data
+    if not makes:
+        require_data(data)
+    return anyio.run(_work, data, work)
+
+
+def require_data(data: Path) -> None:
+    """Return if ``data`` is a data directory in use.
+
+    Raises:
+        ConfigError: it holds no data.
+    """
     from wheelyard.catalog.layout import CATALOG_NAME
 
-    data = given_settings(context).store.data
-    if not makes and not (data / CATALOG_NAME).is_file():
+    if not (data / CATALOG_NAME).is_file():
         message = (
             f"`{data}` holds no data: name the directory of your server with `--data`, or start "
             "one with `wheelyard serve`."
         )
         raise ConfigError(message)
-    return anyio.run(_work, data, work)
 
 
 async def _work(data: Path, work: "Callable[[Catalog], Awaitable[T]]") -> T:

@@ -8,6 +8,9 @@ from rich.text import Text
 
 __all__ = ["show_columns"]
 
+_MOMENT = len("2026-01-31T12:00:00Z")
+"""Characters of a column that are not broken even where there is little room."""
+
 _WIDE = 10_000
 """Characters of a line that a program reads: there a row is a line."""
 
@@ -21,8 +24,14 @@ def show_columns(headings: Sequence[str], rows: Iterable[Sequence[str]], *, empt
     if not console.is_terminal:
         console.width = _WIDE
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    cells = [tuple(row) for row in rows]
     for number, heading in enumerate(headings):
-        table.add_column(heading, overflow="fold", no_wrap=number == 0)
-    for row in rows:
+        longest = max((len(row[number]) for row in cells), default=0)
+        width = min(longest, _MOMENT)
+        table.add_column(heading, overflow="fold", no_wrap=number == 0, min_width=width)
+    for row in cells:
         table.add_row(*map(Text, row))
+    # What does not fit is broken by the terminal: nothing is cut off.
+    room = console.options.update(width=_WIDE)
+    console.width = max(console.width, console.measure(table, options=room).minimum)
     console.print(table if table.rows else Text(empty))

@@ -31,6 +31,11 @@ class Verdict(Enum):
 COMMANDS = (
     CommandRow("serve", "Run the server in the foreground.", "wheelyard.cli.serve"),
     CommandRow(
+        "sync",
+        "Fill an index ahead of need.",
+        "wheelyard.cli.sync",
+    ),
+    CommandRow(
         "status", "Show the state of the server, its doors and its store.", "wheelyard.cli.status"
     ),
     CommandRow(
@@ -38,6 +43,21 @@ COMMANDS = (
         "Read everything that is held, and say what is damaged or missing.",
         "wheelyard.cli.verify",
     ),
+    CommandRow(
+        "ready",
+        "Say whether requirements would install if every upstream vanished now.",
+        "wheelyard.cli.ready",
+    ),
+    CommandRow(
+        "drill", "Prove that requirements install with upstreams cut.", "wheelyard.cli.drill"
+    ),
+    CommandRow("pin", "Keep files whatever upstream does.", "wheelyard.cli.pin"),
+    CommandRow(
+        "gc",
+        "Free the room of what nobody can be missing, and keep the quotas.",
+        "wheelyard.cli.gc",
+    ),
+    CommandRow("manifest", "List and sign what an index gives out.", "wheelyard.cli.manifest"),
     CommandRow("user", "Add, list and remove users.", "wheelyard.cli.user"),
     CommandRow("group", "Put users into groups, which have roles too.", "wheelyard.cli.group"),
     CommandRow(
@@ -56,6 +76,11 @@ COMMANDS = (
         "project",
         "Yank, delete and promote releases of projects of your own, and more.",
         "wheelyard.cli.project",
+    ),
+    CommandRow(
+        "stats",
+        "Show, export and merge the counts of downloads.",
+        "wheelyard.cli.stats",
     ),
     CommandRow("audit", "Show who changed what, when and from where.", "wheelyard.cli.audit"),
 )

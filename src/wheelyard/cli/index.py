@@ -9,8 +9,9 @@ import click
 import msgspec
 
 from wheelyard.cli.acting import make_group, os_actor, place_options, tell, write_json
+from wheelyard.cli.amounts import count
 from wheelyard.cli.options import given_settings, json_option
-from wheelyard.cli.placing import count, on_places
+from wheelyard.cli.placing import on_places
 from wheelyard.errors import BadInput, Conflict
 from wheelyard.settings import TABLE, IndexSettings, Row, closed_base
 from wheelyard.settings.kinds import DIRECTORY, FILE, PATH, SWITCH, Place

@@ -12,7 +12,7 @@ if TYPE_CHECKING:  # for laziness, not for a cycle: `--help` must not wait for t
     from wheelyard.catalog import Catalog
     from wheelyard.hosting import Place, Places
 
-__all__ = ["count", "index_option", "on_place", "on_places", "project_options", "reason_option"]
+__all__ = ["index_option", "on_place", "on_places", "project_options", "reason_option"]
 
 T = TypeVar("T")
 
@@ -72,8 +72,3 @@ def on_place(
         return await work(catalog, places.find(index))
 
     return on_places(context, placed)
-
-
-def count(number: int, thing: str) -> str:
-    """Return a number of things."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

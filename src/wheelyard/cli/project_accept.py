@@ -7,8 +7,9 @@ import anyio
 import click
 
 from wheelyard.cli.acting import os_actor, tell
+from wheelyard.cli.amounts import count
 from wheelyard.cli.options import given_settings, setting_option
-from wheelyard.cli.placing import count, on_place, project_options, reason_option
+from wheelyard.cli.placing import on_place, project_options, reason_option
 from wheelyard.errors import Absent, BadInput
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: `--help` must not wait for the database

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 from wheelyard.cli.acting import os_actor, tell
-from wheelyard.cli.placing import count, on_place, project_options, reason_option
+from wheelyard.cli.amounts import count
+from wheelyard.cli.placing import on_place, project_options, reason_option
 from wheelyard.errors import BadInput
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: `--help` must not wait for the database

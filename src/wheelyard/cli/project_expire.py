@@ -6,8 +6,9 @@ import click
 import msgspec
 
 from wheelyard.cli.acting import os_actor, tell, write_json
+from wheelyard.cli.amounts import count
 from wheelyard.cli.options import json_option
-from wheelyard.cli.placing import count, on_place, project_options
+from wheelyard.cli.placing import on_place, project_options
 from wheelyard.errors import BadInput
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: `--help` must not wait for the database

@@ -11,9 +11,10 @@ import click
 import msgspec
 
 from wheelyard.cli.acting import os_actor, place_options, tell, write_json
+from wheelyard.cli.amounts import count
 from wheelyard.cli.commands import Verdict
 from wheelyard.cli.options import given_settings, json_option
-from wheelyard.cli.placing import count, index_option
+from wheelyard.cli.placing import index_option
 from wheelyard.errors import BadInput
 from wheelyard.settings import Settings
 
@@ -89,7 +90,9 @@ async def _run(settings: Settings, order: _Order) -> "Report":
             app.pipeline,
             IncomingParts(filling.store, filling.budget, filling.disk, app.directory.spool),
             order.index,
-            Destination(index.owner, volatile=index.rules.volatile),
+            Destination(
+                index.owner, volatile=index.rules.volatile, max_bytes=index.rules.max_bytes
+            ),
             os_actor(),
             _silent if order.is_quiet else _tell,
         )

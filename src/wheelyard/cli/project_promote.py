@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import click
 
 from wheelyard.cli.acting import os_actor, place_options, tell, write_json
+from wheelyard.cli.amounts import count
 from wheelyard.cli.options import json_option
-from wheelyard.cli.placing import count, on_places
+from wheelyard.cli.placing import on_places
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: `--help` must not wait for the database
     from collections.abc import Sequence

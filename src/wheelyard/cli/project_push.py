@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import anyio
 import click
 
-from wheelyard.cli.acting import os_actor, tell, write_json
+from wheelyard.cli.acting import os_actor, require_data, tell, write_json
+from wheelyard.cli.amounts import count
 from wheelyard.cli.options import given_settings, json_option
-from wheelyard.cli.placing import count, project_options
+from wheelyard.cli.placing import project_options
 from wheelyard.errors import BadInput, ConfigError
 from wheelyard.settings import Secret, Settings
 
@@ -106,16 +107,12 @@ async def _run(
 ) -> "tuple[Sequence[HostedFile], Sequence[Pushed]]":
     """Return the files of the release, and what became of them."""
     from wheelyard.catalog import open_catalog, open_directory
-    from wheelyard.catalog.layout import CATALOG_NAME
     from wheelyard.clock import SystemClock
     from wheelyard.hosting import load_places
     from wheelyard.upload.push import Release, plan_push
 
     data, clock = settings.store.data, SystemClock()
-    if not (data / CATALOG_NAME).is_file():
-        raise ConfigError(
-            f"`{data}` holds no data: name the directory of your server with `--data`."
-        )
+    require_data(data)
     with (
         open_directory(data, clock) as directory,
         open_catalog(directory.path, clock) as catalog,

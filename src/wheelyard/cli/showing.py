@@ -1,20 +1,20 @@
 """How the state of a server looks on a terminal, also one of 80 columns."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from wheelyard.cli.amounts import count, duration, size
 from wheelyard.cli.holding import Holding
 from wheelyard.decide.circuit import State
-from wheelyard.monitor import DoorStatus, Held, StatusReport
+from wheelyard.monitor import DoorStatus, Held, ReadinessStatus, StatusReport, SyncStatus
 
 __all__ = ["show_holding", "show_report"]
 
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _LAST_OUTAGES = 5
 _CIRCUITS = {
     State.CLOSED: "",
@@ -32,7 +32,7 @@ def show_report(where: str, report: StatusReport) -> None:
         Text.assemble(
             f"Wheelyard {report.version} is ",
             (state, "bold green" if report.ready else "bold red"),
-            f" on {where}, up {_duration(report.uptime_seconds)}.",
+            f" on {where}, up {duration(report.uptime_seconds)}.",
         )
     )
     for reason in report.reasons:
@@ -58,6 +58,7 @@ def show_holding(data: Path, where: str, holding: Holding) -> None:
     table.add_row("Holds", _held(holding.held))
     for url in holding.doors:
         table.add_row("Door", Text(url))
+    _add_ahead(table, holding.syncs, holding.readiness, datetime.now(UTC))
     console.print(table)
     console.print(Text("\nStart the server with `wheelyard serve`."))
 
@@ -82,21 +83,25 @@ def _facts(report: StatusReport) -> Table:
     table.add_row("Holds", _held(report.held))
     table.add_row(
         "Answered",
-        f"{_count(report.requests, 'request')} ({report.failed_requests:,} failed), "
-        f"{_size(report.sent_bytes)} sent",
+        f"{count(report.requests, 'request')} ({report.failed_requests:,} failed), "
+        f"{size(report.sent_bytes)} sent",
     )
     if answers := sum(report.cache.values()):
-        parts = ", ".join(f"{count:,} {result}" for result, count in report.cache.items())
+        parts = ", ".join(f"{number:,} {result}" for result, number in report.cache.items())
         asked = report.cache.get("miss", 0) + report.cache.get("renewed", 0)
         share = 100 * (answers - asked) / answers
         table.add_row("Cache", f"{share:.1f} % answered without asking: {parts}")
     table.add_row(
         "Now",
-        f"{_count(report.workers, 'worker')}, {_count(report.open_connections, 'connection')}, "
-        f"{_count(report.fills_running, 'download')} ({_size(report.spool_bytes)} reserved)",
+        f"{count(report.workers, 'worker')}, {count(report.open_connections, 'connection')}, "
+        f"{count(report.fills_running, 'download')} ({size(report.spool_bytes)} reserved)",
     )
     if report.shed_misses:
-        table.add_row("Sent away", f"{_count(report.shed_misses, 'request')}: too many waited")
+        table.add_row("Sent away", f"{count(report.shed_misses, 'request')}: too many waited")
+    now = report.started_at + timedelta(seconds=report.uptime_seconds)
+    for index, moment in report.last_modified.items():
+        table.add_row("Mirror", f"{index}: as the upstream was {_ago(moment, now)}, or newer")
+    _add_ahead(table, report.syncs, report.readiness, now)
     if report.merged:
         table.add_row("Merged", Text(f"{', '.join(report.merged)}: with the files of strangers"))
     if report.public_twins:
@@ -106,6 +111,35 @@ def _facts(report: StatusReport) -> Table:
         last = f"; last: {hook.last_result}" if hook.last_result else ""
         table.add_row("Webhook", Text(f"{hook.url}: {taken}{last}"))
     return table
+
+
+def _add_ahead(
+    table: Table, syncs: Sequence[SyncStatus], readiness: Sequence[ReadinessStatus], now: datetime
+) -> None:
+    """Add what was filled ahead of need, and what would install."""
+    for run in syncs:
+        table.add_row("Sync", _sync(run, now))
+    for row in readiness:
+        lacks = f", {row.missing:,} of {row.wanted:,} missing" if row.wanted else ""
+        state = "ready" if row.ready else f"not ready{lacks}"
+        looked = f"{duration(row.age_seconds)} ago"
+        table.add_row("Installs", Text(f"{row.name}, {row.target}: {state}, {looked}"))
+
+
+def _sync(run: SyncStatus, now: datetime) -> Text:
+    """Return what the last run for an index came to, and the first things that it lacks."""
+    said = f"{run.index}: {run.outcome}, began {_ago(run.began_at, now)}"
+    if run.seconds is not None:
+        received = f" ({size(run.bytes)})" if run.files else ""
+        said += f", {count(run.looked_at, 'project')} looked at"
+        said += f", {count(run.files, 'file')} fetched{received}"
+    if run.held_back:
+        said += f"; {count(run.held_back, 'removal')} held back: `wheelyard sync --allow-removals`"
+    lacks = [f"{each.project or run.index}: {each.reason}" for each in run.problems[:3]]
+    if run.failed > len(lacks):
+        lacks.append(f"and {run.failed - len(lacks):,} more")
+    style = "" if run.outcome in {"done", "running"} else "yellow"
+    return Text("\n").join(Text(line, style) for line in (said, *lacks))
 
 
 def _doors(report: StatusReport) -> Table:
@@ -128,9 +162,9 @@ def _door(door: DoorStatus, now: datetime) -> Iterator[Text]:
     if door.serial is not None:
         answered.append(f"serial {door.serial}")
     yield Text(", ".join(answered))
-    asked = f"{_count(door.requests, 'request')}, {door.failures:,} failed"
+    asked = f"{count(door.requests, 'request')}, {door.failures:,} failed"
     there = [f"there {share:g} % of {month}" for month, share in door.availability.items()][-1:]
-    yield Text(", ".join([asked, f"{_size(door.received_bytes)} received", *there]))
+    yield Text(", ".join([asked, f"{size(door.received_bytes)} received", *there]))
     if circuit := _CIRCUITS[door.circuit]:
         yield Text(circuit, "yellow")
     if door.is_behind:
@@ -158,7 +192,7 @@ def _outages(report: StatusReport) -> Table:
         lasts = outage.ended_at is None
         table.add_row(
             f"{outage.started_at:%Y-%m-%d %H:%M}",
-            Text(_duration(outage.seconds) + (", lasts" if lasts else ""), "red" if lasts else ""),
+            Text(duration(outage.seconds) + (", lasts" if lasts else ""), "red" if lasts else ""),
             Text(outage.cause),
             f"{outage.stale_answers:,}",
             f"{outage.failed_answers:,}",
@@ -169,33 +203,8 @@ def _outages(report: StatusReport) -> Table:
 
 def _held(held: Held) -> str:
     """Return how much is held."""
-    text = f"{_count(held.pages, 'page')}, {_count(held.files, 'file')} ({_size(held.bytes)})"
-    return text if held.free_bytes is None else f"{text}; {_size(held.free_bytes)} free"
-
-
-def _count(number: int, thing: str) -> str:
-    """Return a number of things."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
-
-
-def _size(size: int) -> str:
-    """Return a size in the unit that suits it, powers of 1,024."""
-    number = float(size)
-    for unit in ("bytes", "KiB", "MiB", "GiB"):
-        if number < 1024:  # noqa: PLR2004 - the step between two units
-            return f"{number:,.0f} {unit}" if unit == "bytes" else f"{number:.1f} {unit}"
-        number /= 1024
-    return f"{number:,.1f} TiB"
-
-
-def _duration(seconds: float) -> str:
-    """Return a time in its two largest units."""
-    rest, parts = int(seconds), []
-    for length, unit in _UNITS:
-        count, rest = divmod(rest, length)
-        if count:
-            parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or "0 s"
+    text = f"{count(held.pages, 'page')}, {count(held.files, 'file')} ({size(held.bytes)})"
+    return text if held.free_bytes is None else f"{text}; {size(held.free_bytes)} free"
 
 
 def _latency(seconds: float) -> str:
@@ -207,4 +216,4 @@ def _ago(moment: datetime | None, now: datetime) -> str:
     """Return how long ago a moment was, by the server's own clock."""
     if moment is None:
         return "never"
-    return f"{_duration(max(0.0, (now - moment).total_seconds()))} ago"
+    return f"{duration(max(0.0, (now - moment).total_seconds()))} ago"

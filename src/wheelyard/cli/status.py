@@ -39,7 +39,7 @@ def _status(context: click.Context, url: str | None, *, as_json: bool) -> Verdic
             f"The server at `{where}`", "nobody listens there; start it, or correct `--url`"
         )
     data = settings.store.data
-    holding = load_holding(data)
+    holding = load_holding(settings)
     if holding is None:
         message = (
             f"No server is running on `{where}`, and `{data}` holds no data. Start one with "
@@ -102,9 +102,13 @@ def _show_server(answered: Answered, *, as_json: bool) -> None:
 def _show_directory(data: Path, where: str, holding: Holding, *, as_json: bool) -> None:
     """Write what a data directory holds that no server uses."""
     if as_json:
-        doors = list(holding.doors)
-        held = _builtins(holding.held)
-        _write_json({"running": False, "data": str(data), "held": held, "doors": doors})
+        told = {
+            "held": holding.held,
+            "doors": holding.doors,
+            "syncs": holding.syncs,
+            "readiness": holding.readiness,
+        }
+        _write_json({"running": False, "data": str(data), **msgspec.to_builtins(told)})
         return
     from wheelyard.cli.showing import show_holding
 

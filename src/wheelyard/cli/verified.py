@@ -8,10 +8,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from wheelyard.cli.amounts import count, size
 from wheelyard.mirror import Finding, Report, Tally
 
 __all__ = ["progress_line", "show_verified"]
 
+_SHOWN = 3
 _STYLES = {True: "green", False: "red", None: ""}
 
 
@@ -31,6 +33,10 @@ def show_verified(data: Path, report: Report) -> None:
         console.print()
     nameless = f", {report.nameless:,} of them without a name" if report.nameless else ""
     console.print(Text(f"{_read(report.files, report.bytes)}{nameless} in {data}."))
+    if report.orphans:
+        more = ", ..." if len(report.orphans) > _SHOWN else ""
+        places = ", ".join(report.orphans[:_SHOWN])
+        console.print(Text(f"`wheelyard gc` takes what has no name: {places}{more}"))
     console.print(_verdict(report))
 
 
@@ -56,23 +62,18 @@ def _table(findings: tuple[Finding, ...]) -> Table:
 
 def _verdict(report: Report) -> Text:
     """Return the sentence at the end."""
-    count = len(report.findings)
-    if not count:
+    found = len(report.findings)
+    if not found:
         return Text("All is well.", "bold green")
     if report.is_sound:
-        return Text(f"{_files(count)} healed: all is well again.", "bold green")
+        return Text(f"{count(found, 'file')} healed: all is well again.", "bold green")
     if all(finding.is_healed is None for finding in report.findings):
         advice = "Heal it with `wheelyard verify --repair`."
-        return Text(f"{_files(count)} wrong. {advice}", "bold red")
+        return Text(f"{count(found, 'file')} wrong. {advice}", "bold red")
     left = sum(not finding.is_healed for finding in report.findings)
-    return Text(f"{_files(left)} of {count:,} could not be healed.", "bold red")
+    return Text(f"{count(left, 'file')} of {found:,} could not be healed.", "bold red")
 
 
-def _read(files: int, size: int) -> str:
+def _read(files: int, byte_count: int) -> str:
     """Return how much was read."""
-    return f"Read {_files(files)}, {size / 1024**2:,.1f} MiB"
-
-
-def _files(count: int) -> str:
-    """Return a number of files."""
-    return f"{count:,} file" if count == 1 else f"{count:,} files"
+    return f"Read {count(files, 'file')}, {size(byte_count)}"

@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,45 +13,69 @@ import click
 import msgspec
 from click.core import ParameterSource
 
+from wheelyard.cli.acting import require_data
 from wheelyard.cli.commands import Verdict
 from wheelyard.cli.options import config_option, given_settings, json_option, setting_option
-from wheelyard.errors import BadInput, ConfigError
+from wheelyard.cli.verify_manifest import ManifestOrder, manifest_options, verify_manifest
+from wheelyard.errors import BadInput
 from wheelyard.settings import Settings
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: `--help` must not wait for half of the program
-    from wheelyard.mirror import Report, Tally
+    from wheelyard.mirror import Report, StoreParts, Tally
 
 __all__ = ["command"]
 
+_SEEN_NAME = "manifests-seen.json"
+
 
 @click.pass_context
-def _verify(context: click.Context, *, repair: bool, as_json: bool) -> Verdict:
+def _verify(
+    context: click.Context, /, *, repair: bool, ledger: bool, as_json: bool, **signed: Path | None
+) -> Verdict:
     """Verify the store of the data directory; with ``repair``, heal it."""
     settings = given_settings(context)
+    if any(signed.values()):
+        return _signed(context, settings, signed, as_json=as_json)
     if not repair and context.get_parameter_source("upstream") is ParameterSource.COMMANDLINE:
         raise BadInput("`--upstream` names where to fetch from: give it together with `--repair`.")
-    from wheelyard.catalog.layout import CATALOG_NAME
-
     data = settings.store.data
-    if not (data / CATALOG_NAME).is_file():
-        message = (
-            f"`{data}` holds no data: name the directory of your server with `--data`, or start "
-            "one with `wheelyard serve`."
-        )
-        raise ConfigError(message)
+    require_data(data)
     check = _repaired if repair else _verified
     with _progress() as tell:
-        report = anyio.run(check, settings, tell)
+        report = anyio.run(partial(check, with_ledger=ledger), settings, tell)
     _show(data, report, as_json=as_json)
     return Verdict.FINE if report.is_sound else Verdict.FOUND_WRONG
 
 
-async def _verified(settings: Settings, tell: "Callable[[Tally], None]") -> "Report":
+def _signed(
+    context: click.Context,
+    settings: Settings,
+    given: Mapping[str, Path | None],
+    *,
+    as_json: bool,
+) -> Verdict:
+    """Verify a signed manifest, and against it an index."""
+    manifest = given["manifest"]
+    if manifest is None:
+        raise BadInput("`--key` and `--state` belong to a manifest: name it with `--manifest`.")
+    is_named = context.get_parameter_source("upstream") is ParameterSource.COMMANDLINE
+    order = ManifestOrder(
+        manifest,
+        given["key"],
+        given["state"] or settings.store.data / _SEEN_NAME,
+        settings.upstreams[0] if is_named else None,
+    )
+    return verify_manifest(order, as_json=as_json)
+
+
+async def _verified(
+    settings: Settings, tell: "Callable[[Tally], None]", *, with_ledger: bool
+) -> "Report":
     """Return what is wrong in the store. No door is opened, and nothing is changed."""
     from wheelyard.blobs import DiskThreads, KeyLocks, LocalBlobs, Quarantine
     from wheelyard.catalog import open_catalog, open_directory
     from wheelyard.clock import SystemClock
-    from wheelyard.mirror import StoreParts, verify
+    from wheelyard.mirror import StoreParts
 
     clock = SystemClock()
     with (
@@ -59,22 +84,38 @@ async def _verified(settings: Settings, tell: "Callable[[Tally], None]") -> "Rep
     ):
         quarantine = Quarantine(directory.quarantine)
         store = LocalBlobs(directory.blobs, directory.spool, DiskThreads(), quarantine)
-        return await verify(StoreParts(catalog, store, KeyLocks(directory.locks)), tell)
+        parts = StoreParts(catalog, store, KeyLocks(directory.locks))
+        return await _looked(parts, tell, with_ledger=with_ledger)
 
 
-async def _repaired(settings: Settings, tell: "Callable[[Tally], None]") -> "Report":
+async def _repaired(
+    settings: Settings, tell: "Callable[[Tally], None]", *, with_ledger: bool
+) -> "Report":
     """Return what was wrong in the store, and what has become of it."""
     from wheelyard.app import MAIN, running
-    from wheelyard.mirror import Repair, StoreParts, repair, verify
+    from wheelyard.mirror import Repair, StoreParts, repair
 
     async with running(settings, os.environ, records_doors=False) as app:
         store = app.fills.parts.store
         parts = StoreParts(app.catalog, store, app.fills.locks)
-        report = await verify(parts, tell)
+        report = await _looked(parts, tell, with_ledger=with_ledger)
         repository = app.indexes[MAIN].chain.repository
         work = Repair(app.catalog, store, parts.disk, repository)
         findings = [await repair(work, finding) for finding in report.findings]
     return msgspec.structs.replace(report, findings=tuple(findings))
+
+
+async def _looked(
+    parts: "StoreParts", tell: "Callable[[Tally], None]", *, with_ledger: bool
+) -> "Report":
+    """Return what is wrong in a store, and with the evidence if that is asked for."""
+    from wheelyard.mirror import verify, verify_evidence
+
+    report = await verify(parts, tell)
+    if not with_ledger:
+        return report
+    findings = (*report.findings, *await verify_evidence(parts))
+    return msgspec.structs.replace(report, findings=findings)
 
 
 def _progress() -> "AbstractContextManager[Callable[[Tally], None]]":
@@ -108,6 +149,13 @@ command = click.Command(
             is_flag=True,
             help="Move what is damaged into the quarantine, and fetch it anew.",
         ),
+        click.Option(
+            ["--ledger"],
+            is_flag=True,
+            help="Check the evidence as well: what is held must be what the ledger has, and "
+            "nobody may be able to change the ledger.",
+        ),
+        *manifest_options(),
         setting_option("upstream.urls"),
         setting_option("server.offline"),
         setting_option("store.data"),

@@ -42,6 +42,8 @@ __all__ = [
 
 
 _LONG_AGO: Final = Instant(0.0)
+_SAME_MOMENT_SECONDS: Final = 0.02
+"""Answers that come by the thousand are not each written down."""
 
 
 class State(StrEnum):
@@ -127,6 +129,8 @@ def note_answer(circuit: Circuit, period: int, now: Instant, rules: Rules) -> Ci
     if period != circuit.period:
         return circuit
     if circuit.state is State.CLOSED:
+        if not circuit.failed and 0 <= now - circuit.answered_at < _SAME_MOMENT_SECONDS:
+            return circuit
         return replace(circuit, failed=(), answered_at=now)
     if circuit.state is State.OPEN:
         circuit = replace(

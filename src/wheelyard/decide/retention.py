@@ -5,7 +5,8 @@ month. What somebody may depend on stays whatever the rules say:
 
 1. a final release, a post-release, and what is no version in the sense of PEP 440;
 2. a release that was promoted, in the index that it came from and in the one that it went to;
-3. a release that was yanked for a stated reason: it says something to who has it.
+3. a release that was yanked for a stated reason: it says something to who has it;
+4. a release of which somebody pinned a file.
 
 Of the others, each kind by itself, stays what is among the last so many or is younger than so many
 days. Without a number and without days everything stays. Of two the later is the one that was
@@ -57,6 +58,7 @@ class Release:
     size: int = 0
     is_promoted: bool = False
     is_yanked_for_a_reason: bool = False
+    is_pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ def _beyond(releases: Sequence[Release], number: int, days: float, now: Instant)
         if now - release.newest_at >= days * _DAY
         and not release.is_promoted
         and not release.is_yanked_for_a_reason
+        and not release.is_pinned
     ]
 
 

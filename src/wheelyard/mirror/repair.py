@@ -10,8 +10,10 @@ from pathlib import Path
 import msgspec
 
 from wheelyard.blobs import DiskThreads, LocalBlobs, read_whole, reading
-from wheelyard.catalog import Catalog, HeldRow
+from wheelyard.catalog import Catalog, HeldRow, hosted_index
+from wheelyard.clock import Instant
 from wheelyard.errors import Absent, Unavailable, WheelyardError
+from wheelyard.mirror.restoring import restore_metadata
 from wheelyard.mirror.verify import Finding, Kind
 from wheelyard.names import Sha256, parse_sha256
 from wheelyard.repository import Repository
@@ -46,7 +48,11 @@ async def _heal(parts: Repair, finding: Finding) -> tuple[bool, str]:
         path = parts.store.directory / finding.path
         moved = await parts.disk.run(parts.store.quarantine.put_away_now, path)
         return True, f"moved to `{moved}`"
+    if finding.kind is Kind.UNPROVEN:
+        return False, "evidence is never written anew: find out what happened, or restore a backup"
     digest = parse_sha256(finding.sha256)
+    if finding.kind is Kind.UNRECORDED:
+        return await _recorded(parts, digest)
     try:
         # To look for it is to have it put away if it is damaged.
         if await parts.store.find(digest) is not None:
@@ -85,11 +91,8 @@ def _put_back(place: Path, path: Path) -> None:
 async def _have_fetched(parts: Repair, digest: Sha256) -> tuple[bool, str]:
     """Have the file fetched under one of its names; say whether that worked, and what was done."""
     rows = await parts.catalog.held.find(digest)
-    if not rows and await parts.catalog.hosting.has_provenance(digest):
-        reason = "it is the provenance of a file of our own, which nobody else has: restore it"
-        return False, f"moved to the quarantine; {reason}"
     if not rows:
-        return True, "moved to the quarantine; it is made anew when it is asked for"
+        return await _restored(parts, digest)
     causes: list[str] = []
     for row in rows:
         try:
@@ -97,6 +100,36 @@ async def _have_fetched(parts: Repair, digest: Sha256) -> tuple[bool, str]:
         except WheelyardError as error:
             causes.append(str(error))
     return False, "; ".join(dict.fromkeys(causes))
+
+
+async def _restored(parts: Repair, digest: Sha256) -> tuple[bool, str]:
+    """Have again what goes with a file; say whether that worked, and what was done."""
+    beside = await parts.catalog.blob_names.metadata(digest)
+    for row in beside:
+        if row.kind == "metadata":
+            done = await restore_metadata(parts.store, parts.disk, parts.repository, row)
+            if done:
+                return True, done
+    if any(row.kind == "provenance" for row in beside):
+        reason = "it is the provenance of a file of our own, which nobody else has: restore it"
+        return False, reason
+    if any(row.owner is not None and hosted_index(row.owner) for row in beside):
+        return False, "it is the metadata of a file of our own, which is not held: restore it"
+    await parts.catalog.metadata_files.forget(digest)
+    return True, "forgotten; it is made anew when it is asked for"
+
+
+async def _recorded(parts: Repair, digest: Sha256) -> tuple[bool, str]:
+    """Write down that the bytes of a file of our own are held, if they are."""
+    found = await parts.store.find(digest)
+    if found is None:
+        return False, "its bytes are missing, and nobody else has them: upload or restore it"
+    now = Instant((await parts.disk.run(found.path.stat)).st_mtime)
+    for row in await parts.catalog.blob_names.unrecorded():
+        if row.sha256 == digest:
+            names = (row.sha256, row.owner, row.project, row.filename)
+            await parts.catalog.held.save(HeldRow(*names, found.size, now, now))
+    return True, "its bytes are here; that is written down now"
 
 
 async def _fetch(parts: Repair, row: HeldRow) -> str:

@@ -29,11 +29,12 @@ from wheelyard.blobs import (
     read_gently,
 )
 from wheelyard.catalog import HeldRow
+from wheelyard.catalog.blob_names import BesideRow
 from wheelyard.clock import Clock
 from wheelyard.decide.scrub import Course, Pace, Work, begin, is_busy, pause, step, wait
 from wheelyard.errors import Unavailable, WheelyardError
 from wheelyard.mirror.repair import Repair, repair
-from wheelyard.mirror.verify import Finding, StoreParts, look_at
+from wheelyard.mirror.verify import Finding, StoreParts, load_rows, look_at
 from wheelyard.names import Sha256
 
 __all__ = ["ScrubParts", "Scrubber"]
@@ -95,9 +96,7 @@ class Scrubber:
             Unavailable: the catalog or the disk cannot be read.
         """
         parts, name = self._parts.store, SHELVES[course.shelf]
-        rows: dict[Sha256, list[HeldRow]] = {}
-        for row in await parts.catalog.held.of_shelf(name):
-            rows.setdefault(row.sha256, []).append(row)
+        rows = await load_rows(parts.catalog, name)
         try:
             shelf = await parts.disk.run(list_shelf, parts.store.directory, name)
         except OSError as error:
@@ -122,7 +121,9 @@ class Scrubber:
                 self._parts.alarms.begin(Trouble.NOT_KEPT, error.reason)
             await anyio.lowlevel.checkpoint()
 
-    async def _look(self, course: Course, digest: Sha256, rows: list[HeldRow]) -> Course:
+    async def _look(
+        self, course: Course, digest: Sha256, rows: list[HeldRow | BesideRow]
+    ) -> Course:
         """Read one blob and see to it."""
         try:
             sight = await look_at(self._parts.store, digest, rows, self._read)

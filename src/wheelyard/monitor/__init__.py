@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from wheelyard.monitor.address import Address, forget_address, load_address, save_address
+from wheelyard.monitor.badge import render_badge
 from wheelyard.monitor.board import Board, clear_board
 from wheelyard.monitor.counters import Counters
 from wheelyard.monitor.health import Health, Signs, decide_health
@@ -29,12 +30,15 @@ from wheelyard.monitor.snapshots import (
 from wheelyard.monitor.status import (
     DoorStatus,
     Held,
+    ReadinessStatus,
     ServerFacts,
     StatusReport,
     build_status,
     parse_status,
     render_status,
+    report_readiness,
 )
+from wheelyard.monitor.syncs import SyncProblem, SyncStatus, report_sync
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: see `__getattr__`
     from wheelyard.monitor.disk_watch import DiskWatch
@@ -64,9 +68,12 @@ __all__ = [
     "OutageWatch",
     "PublishWebhook",
     "PublishWebhookParts",
+    "ReadinessStatus",
     "ServerFacts",
     "Signs",
     "StatusReport",
+    "SyncProblem",
+    "SyncStatus",
     "Turns",
     "TwinParts",
     "TwinWatch",
@@ -83,8 +90,11 @@ __all__ = [
     "load_address",
     "months_before",
     "parse_status",
+    "render_badge",
     "render_metrics",
     "render_status",
+    "report_readiness",
+    "report_sync",
     "save_address",
     "take_snapshot",
     "total",

@@ -42,6 +42,13 @@ METRICS = (
         "Number of things that the server has to do without; `/-/status` names them.",
     ),
     MetricRow(
+        "wheelyard_last_modified_time_seconds",
+        "gauge",
+        "When the last complete sync of an index began, in seconds since the Unix epoch: what its "
+        "`/last-modified` says. Indexes that are open to all only.",
+        ("index",),
+    ),
+    MetricRow(
         "wheelyard_requests_total",
         "counter",
         "Requests answered, by kind of resource and HTTP status.",
@@ -184,6 +191,52 @@ METRICS = (
         "wheelyard_scrub_last_pass_time_seconds",
         "gauge",
         "When the scrubber last came to the end of a pass, in seconds since the Unix epoch.",
+    ),
+    MetricRow(
+        "wheelyard_readiness_wanted_files",
+        "gauge",
+        "Files that a requirements file needs on a target, when `wheelyard ready` last looked.",
+        ("name", "target"),
+    ),
+    MetricRow(
+        "wheelyard_readiness_missing_files",
+        "gauge",
+        "How many of them were not held: with any, it would not install without upstreams.",
+        ("name", "target"),
+    ),
+    MetricRow(
+        "wheelyard_readiness_checked_time_seconds",
+        "gauge",
+        "When `wheelyard ready` last looked, in seconds since the Unix epoch.",
+        ("name", "target"),
+    ),
+    MetricRow(
+        "wheelyard_sync_complete",
+        "gauge",
+        "1 if everything wanted was here after the last sync of an index, else 0.",
+        ("index",),
+    ),
+    MetricRow(
+        "wheelyard_sync_started_time_seconds",
+        "gauge",
+        "When the last sync of an index began, in seconds since the Unix epoch.",
+        ("index",),
+    ),
+    MetricRow(
+        "wheelyard_sync_seconds", "gauge", "How long the last sync of an index took.", ("index",)
+    ),
+    MetricRow(
+        "wheelyard_sync_problems",
+        "gauge",
+        "What the last sync of an index wanted and could not have; it is tried again at the next.",
+        ("index",),
+    ),
+    MetricRow(
+        "wheelyard_sync_held_back_projects",
+        "gauge",
+        "Mirrored projects that the upstream does not list any more, too many to be removed "
+        "without `--allow-removals`.",
+        ("index",),
     ),
     MetricRow("wheelyard_pages_held", "gauge", "Project pages that are held."),
     MetricRow("wheelyard_files_held", "gauge", "Files that are held."),

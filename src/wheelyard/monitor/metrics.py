@@ -19,11 +19,13 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from wheelyard.blobs import Trouble
+from wheelyard.catalog import ReadinessRow, SyncRunRow
 from wheelyard.decide.circuit import State
 from wheelyard.monitor.health import Health
 from wheelyard.monitor.metric_table import METRICS, MetricRow
 from wheelyard.monitor.snapshots import DoorSnapshot, WebhookSnapshot, WorkerSnapshot, split_key
 from wheelyard.monitor.status import ServerFacts
+from wheelyard.monitor.syncs import report_sync
 from wheelyard.repository.observed import LATENCY_BUCKETS
 
 __all__ = ["METRICS", "METRICS_TYPE", "MetricRow", "render_metrics"]
@@ -67,6 +69,8 @@ def _samples(facts: ServerFacts, counted: WorkerSnapshot, health: Health) -> dic
         **_webhook_samples(counted.webhooks),
         **_store_samples(facts, counted),
         **_disk_samples(facts, counted),
+        **_readiness_samples(facts.readiness),
+        **_sync_samples(facts.syncs),
     }
 
 
@@ -80,6 +84,9 @@ def _server_samples(
         "workers": {(): counted.workers},
         "ready": {(): int(health.is_ready)},
         "degraded": {(): len(health.degraded)},
+        "last_modified_time_seconds": {
+            (index,): int(moment) for index, moment in facts.last_modified.items()
+        },
     }
 
 
@@ -187,6 +194,27 @@ def _disk_samples(facts: ServerFacts, counted: WorkerSnapshot) -> dict[str, Valu
     if course is not None and course.ended_at is not None:
         samples["scrub_last_pass_time_seconds"] = {(): course.ended_at}
     return samples
+
+
+def _readiness_samples(rows: Sequence[ReadinessRow]) -> dict[str, Values]:
+    """Return the samples about what would install without upstreams."""
+    return {
+        "readiness_wanted_files": {(row.name, row.target): row.wanted for row in rows},
+        "readiness_missing_files": {(row.name, row.target): row.missing for row in rows},
+        "readiness_checked_time_seconds": {(row.name, row.target): row.checked_at for row in rows},
+    }
+
+
+def _sync_samples(rows: Sequence[SyncRunRow]) -> dict[str, Values]:
+    """Return the samples about the last run that filled each index ahead of need."""
+    ended = [(row, report_sync(row)) for row in rows if row.ended_at is not None]
+    return {
+        "sync_complete": {(row.index_name,): int(row.outcome == "done") for row, _ in ended},
+        "sync_started_time_seconds": {(row.index_name,): row.started_at for row in rows},
+        "sync_seconds": {(row.index_name,): told.seconds or 0.0 for row, told in ended},
+        "sync_problems": {(row.index_name,): told.failed for row, told in ended},
+        "sync_held_back_projects": {(row.index_name,): told.held_back for row, told in ended},
+    }
 
 
 def _label(door: DoorSnapshot) -> Labels:

@@ -5,7 +5,7 @@ from statistics import median
 
 import msgspec
 
-from wheelyard.catalog import OutageRow
+from wheelyard.catalog import OutageRow, ReadinessRow, SyncRunRow
 from wheelyard.decide.circuit import State
 from wheelyard.decide.scrub import Course
 from wheelyard.errors import BadInput
@@ -18,11 +18,13 @@ from wheelyard.monitor.snapshots import (
     WorkerSnapshot,
     split_key,
 )
+from wheelyard.monitor.syncs import SyncStatus, report_sync
 
 __all__ = [
     "AlarmStatus",
     "DoorStatus",
     "Held",
+    "ReadinessStatus",
     "ScrubStatus",
     "ServerFacts",
     "StatusReport",
@@ -30,6 +32,7 @@ __all__ = [
     "build_status",
     "parse_status",
     "render_status",
+    "report_readiness",
 ]
 
 KIND = "wheelyard"
@@ -52,6 +55,8 @@ class ServerFacts(msgspec.Struct, frozen=True):
 
     ``outages`` are those that reached into the time since ``watched_since``. ``merged`` are the
     names whose public files are shown as well, ``public_twins`` names of ours that others have too.
+    ``last_modified`` is by index, when the last complete run of a mirror began; ``syncs`` has the
+    last run of each.
     """
 
     version: str
@@ -64,6 +69,24 @@ class ServerFacts(msgspec.Struct, frozen=True):
     scrub: Course | None = None
     merged: tuple[str, ...] = ()
     public_twins: tuple[str, ...] = ()
+    last_modified: dict[str, float] = {}
+    readiness: tuple[ReadinessRow, ...] = ()
+    syncs: tuple[SyncRunRow, ...] = ()
+
+
+class ReadinessStatus(msgspec.Struct, frozen=True):
+    """What ``wheelyard ready`` last said of one file on one target, and how long ago that was.
+
+    Of ``wanted`` files ``missing`` were not held then; nobody has looked since.
+    """
+
+    name: str
+    target: str
+    ready: bool
+    wanted: int
+    missing: int
+    checked_at: datetime
+    age_seconds: float
 
 
 class AlarmStatus(msgspec.Struct, frozen=True):
@@ -141,7 +164,7 @@ class StatusReport(msgspec.Struct, frozen=True):
     """The document. ``requests`` and ``cache`` are counts since the server started.
 
     ``server`` is always ``wheelyard``. ``reasons`` say why the server is not ready, ``degraded``
-    what it does without.
+    what it does without. ``last_modified`` is what each mirrored index says of itself.
     """
 
     server: str
@@ -174,6 +197,9 @@ class StatusReport(msgspec.Struct, frozen=True):
     webhooks: tuple[WebhookStatus, ...] = ()
     merged: tuple[str, ...] = ()
     public_twins: tuple[str, ...] = ()
+    last_modified: dict[str, datetime] = {}
+    readiness: tuple[ReadinessStatus, ...] = ()
+    syncs: tuple[SyncStatus, ...] = ()
 
 
 def build_status(
@@ -212,6 +238,9 @@ def build_status(
         webhooks=tuple(_webhook(hook) for hook in counted.webhooks),
         merged=facts.merged,
         public_twins=facts.public_twins,
+        last_modified={name: _moment(at) for name, at in facts.last_modified.items()},
+        readiness=tuple(report_readiness(row, now) for row in facts.readiness),
+        syncs=tuple(report_sync(row) for row in facts.syncs),
     )
 
 
@@ -247,6 +276,15 @@ def _cache(counted: WorkerSnapshot) -> dict[str, int]:
 def _alarm(alarm: AlarmSnapshot) -> AlarmStatus:
     """Return the line about one alarm."""
     return AlarmStatus(alarm.kind, _moment(alarm.since), alarm.text)
+
+
+def report_readiness(row: ReadinessRow, now: float) -> ReadinessStatus:
+    """Return what would install without upstreams, as it was when somebody last looked."""
+    age = round(max(0.0, now - row.checked_at), 1)
+    checked_at = _moment(row.checked_at)
+    return ReadinessStatus(
+        row.name, row.target, row.is_ready, row.wanted, row.missing, checked_at, age
+    )
 
 
 def _scrub(course: Course) -> ScrubStatus:

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import anyio.to_thread
 from msgspec import structs
 
 from wheelyard.clock import Clock
@@ -12,6 +13,7 @@ from wheelyard.names import ProjectName
 from wheelyard.pages.links import PageLinks
 from wheelyard.pages.render import Rendered, render_project, render_root
 from wheelyard.repository import Repository
+from wheelyard.repository.lists import serials_of
 
 __all__ = ["ROOT", "Shelf", "Shelved"]
 
@@ -37,6 +39,7 @@ class Shelved:
     rendered: Rendered
     known: Knowledge
     model_bytes: int
+    serial: int | None = None
 
     @property
     def size_bytes(self) -> int:
@@ -86,7 +89,10 @@ class Shelf:
         if found := self.find(ROOT):
             return found
         asked_at = self._expirations
-        return self._put(ROOT, await self._repository.projects(), asked_at)
+        listed = await self._repository.projects()
+        has_expired = asked_at != self._expirations
+        await self._expire_older(listed)
+        return self._put(ROOT, listed, asked_at if has_expired else self._expirations)
 
     async def part_of_root(self, select: Callable[[ProjectList], ProjectList]) -> Shelved:
         """Return the page of those projects that ``select`` leaves; it is not kept.
@@ -102,6 +108,21 @@ class Shelf:
         self._expirations += 1
         if shelved := self._pages.get(name):
             shelved.known = _NOT_KNOWN
+
+    async def _expire_older(self, listed: ProjectList) -> None:
+        """Expire the pages whose serial is less than another list than before says.
+
+        A mirror that reads the list asks for such a page next.
+        """
+        before = self._pages.get(ROOT)
+        revision = (listed.known or _NOT_KNOWN).revision
+        is_same = before is not None and before.known.revision == revision
+        if is_same or not any(each.serial is not None for each in self._pages.values()):
+            return
+        told = await anyio.to_thread.run_sync(serials_of, listed)
+        for name, shelved in list(self._pages.items()):
+            if shelved.serial is not None and told.get(name, 0) > shelved.serial:
+                self.expire(name)
 
     def _put(self, name: ProjectName, model: Project | ProjectList, asked_at: int) -> Shelved:
         """Shelve ``model``; what did not change keeps its rendered bytes.
@@ -128,7 +149,8 @@ class Shelf:
         if isinstance(model, ProjectList):
             return Shelved(render_root(model), known, 100 * len(model.projects))
         rendered = render_project(model, self._links)
-        return Shelved(rendered, known, _BYTES_PER_FILE * (len(model.files) + 1))
+        size = _BYTES_PER_FILE * (len(model.files) + 1)
+        return Shelved(rendered, known, size, model.serial)
 
     def _shrink(self) -> None:
         """Take down the pages that were shelved first until the rest fits."""

@@ -12,6 +12,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 from wheelyard.blobs import Blob
 from wheelyard.clock import Instant
+from wheelyard.decide.serials import Told
 from wheelyard.model import FileRef, Project, ProjectList
 from wheelyard.names import ProjectName
 
@@ -83,15 +84,20 @@ class Unchanged:
 
 @dataclass(frozen=True, slots=True)
 class DocumentWanted:
-    """A document beside the simple pages: a JSON API answer, or a file's provenance.
+    """A document beside the simple pages: a JSON API answer, a file's provenance, or news.
 
     ``name`` is its key within its kind; ``url`` is absolute, or empty where each door makes its
-    own from ``name`` (``PROJECT`` or ``PROJECT/VERSION`` for the JSON API).
+    own from ``name`` (``PROJECT`` or ``PROJECT/VERSION`` for the JSON API). An older one than
+    was ``told`` of is asked for anew, however fresh it is. News are never kept: ``last-modified``
+    of a mirror, ``changes`` of another Wheelyard after the serial that ``name`` is, and ``call``,
+    an XML-RPC method of that name with its ``body``.
     """
 
-    kind: Literal["json", "provenance"]
+    kind: Literal["json", "provenance", "last-modified", "changes", "call"]
     name: str
     url: str = ""
+    body: bytes | None = None
+    told: Told | None = None
 
 
 class Door(Protocol):

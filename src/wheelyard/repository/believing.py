@@ -15,7 +15,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, cast
 
 from wheelyard.clock import Clock, Instant
 from wheelyard.decide.losses import has_begun_anew, is_older
@@ -78,7 +78,26 @@ class Believing(Generic[T]):
         if kept is None:
             return await self._keeper.ask(key, None)
         answer = await self._believed(key, kept)
-        if isinstance(answer, Unchanged) or self._losses is None:
+        return answer if isinstance(answer, Unchanged) else self.remembering(kept, answer)
+
+    @property
+    def has_losses(self) -> bool:
+        """Whether what is held is looked at when an answer comes."""
+        return self._losses is not None
+
+    def lightened(self, kept: Kept[T]) -> Kept[T]:
+        """Return as much of what is held as ``ask`` needs: without losses that is no value."""
+        return kept if self._losses is not None else replace(kept, value=cast("T", None))
+
+    def is_doubtful(self, kept: Kept[T], answer: Loaded[T]) -> bool:
+        """Say whether ``answer`` is one that is not believed at once; see ``ask`` for what then."""
+        if self._is_older(kept, answer):
+            return True
+        return self._losses is not None and self._losses.is_loss(kept.value, answer.value)
+
+    def remembering(self, kept: Kept[T], answer: Loaded[T]) -> Loaded[T]:
+        """Return ``answer`` with what must not be forgotten of what is held."""
+        if self._losses is None:
             return answer
         return replace(answer, value=self._losses.remembering(kept.value, answer.value))
 

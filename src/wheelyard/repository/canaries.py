@@ -26,6 +26,7 @@ from wheelyard.errors import Absent, Unavailable, WheelyardError
 from wheelyard.model import FileRef, Project, ProjectList
 from wheelyard.names import ProjectName
 from wheelyard.repository.base import DocumentWanted, Door, Loaded, Unchanged, Validators
+from wheelyard.repository.news import NEWS
 
 __all__ = ["Remember", "WithCanaries"]
 
@@ -100,10 +101,15 @@ class WithCanaries:
     async def refresh_document(
         self, wanted: DocumentWanted, held: Validators | None
     ) -> Loaded[bytes] | Unchanged:
-        """Return a document; see ``Door``. Its absence is checked like a project's."""
+        """Return a document; see ``Door``. Its absence is checked like a project's.
+
+        Nothing rests on that of news: most indexes have none.
+        """
         try:
             return await self._door.refresh_document(wanted, held)
         except Absent:
+            if wanted.kind in NEWS:
+                raise
             await self._require_canaries(None, Instant(self._clock.now() - CHECK_SECONDS))
             raise
 

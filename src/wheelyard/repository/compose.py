@@ -4,18 +4,19 @@ From the client's side to the world's::
 
     Policy              what may be given out; asks all the rest
     WithMetadata        metadata files, from wherever they can be had
-      Stored            files: held, or filled once; the ledger's word
-        Cached          pages, the project list, documents: kept and used while good
-          Failover      several doors to the same index
-            OwnLinks         the door's own address of a file that another door's page lists
-              Vetted           a later door: does it lead to the same index?
-                Judged           for the outage log: was that an answer?
-                  WithCanaries     "it is not here" counts while the door knows what it knew
-                    Retried          the only door: once more, what it failed to give
-                      Guarded          left alone for a while after it failed
-                        Listed           a project that only the door's listing shows
-                          EitherSpelling   an address given without /simple/
-                            Upstream         one door, over HTTP or a directory
+      Pinned            files that their page has lost, and that somebody pinned
+        Stored            files: held, or filled once; the ledger's word
+          Cached          pages, the project list, documents: kept and used while good
+            Failover      several doors to the same index
+              OwnLinks         the door's own address of a file that another door's page lists
+                Vetted           a later door: does it lead to the same index?
+                  Judged           for the outage log: was that an answer?
+                    WithCanaries     "it is not here" counts while the door knows what it knew
+                      Retried          the only door: once more, what it failed to give
+                        Guarded          left alone for a while after it failed
+                          Listed           a project that only the door's listing shows
+                            EitherSpelling   an address given without /simple/
+                              Upstream         one door, over HTTP or a directory
 
 Offline there is one door, ``Offline``, which asks nobody, and on top ``HeldOnly``, which shows what
 is held and nothing else.
@@ -51,6 +52,7 @@ from wheelyard.repository.observed import DoorState
 from wheelyard.repository.offline import Offline, not_asked
 from wheelyard.repository.own_links import OwnLinks, OwnLinksParts
 from wheelyard.repository.packing import unpack_project
+from wheelyard.repository.pinned import Pinned, PinnedParts
 from wheelyard.repository.policy import Policy
 from wheelyard.repository.ranking import Ranking
 from wheelyard.repository.retried import Retried
@@ -186,7 +188,8 @@ def _chain(
     files = Stored(pages, door, _stored(owner, parts))
     store = parts.fills.parts.store
     metadata = MetadataParts(parts.catalog, store, deck, parts.clock, alarms)
-    repository = Policy(WithMetadata(files, door, metadata))
+    kept = PinnedParts(owner, parts.catalog, store, parts.disk, parts.clock)
+    repository = Policy(WithMetadata(Pinned(files, kept), door, metadata))
     locator = Locator(repository, parts.catalog, (owner,))
     return Chain(owner, repository, pages, files, locator, documents=pages)
 

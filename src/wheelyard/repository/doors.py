@@ -69,7 +69,10 @@ class OpenDoor:
 
 @dataclass(frozen=True, slots=True)
 class DoorOpening:
-    """What doors are opened with. ``via`` and ``listening`` are how this server knows itself."""
+    """What doors are opened with. ``via`` and ``listening`` are how this server knows itself.
+
+    ``contact`` is how those behind the doors may reach us.
+    """
 
     upstream: UpstreamSettings
     environment: Mapping[str, str]
@@ -78,6 +81,7 @@ class DoorOpening:
     clock: Clock
     netrc: Path | None = None
     listening: Listening | None = None
+    contact: str = ""
 
 
 async def resolve_upstream(
@@ -90,7 +94,8 @@ async def resolve_upstream(
 ) -> UpstreamSettings:
     """Return the usual upstream of ``index`` with its doors, and have the doors recorded.
 
-    Without ``records``, doors that the settings name do not take the place of recorded ones.
+    Without ``records``, doors that the settings name do not take the place of recorded ones; they
+    are recorded if there are none.
     Upstreams that a route or an index names are for those alone.
 
     Raises:
@@ -109,8 +114,8 @@ async def resolve_upstream(
     if usual:
         upstream = usual[0]
         rows = [DoorRow(upstream.name, door.url, _options(door)) for door in upstream.doors]
-        if records:
-            await catalog.doors.replace(index, rows)
+        # Where nothing is recorded this is the first start, whoever starts.
+        await (catalog.doors.replace if records else catalog.doors.record)(index, rows)
         return upstream
     recorded = await catalog.doors.load(index) or await _record_default(catalog, index, pip)
     doors = tuple(_recorded_door(row) for row in recorded)
@@ -228,6 +233,7 @@ def _client_rules(door: DoorSettings, parts: DoorOpening) -> ClientRules:
         ),
         limits=Limits(document_bytes=upstream.max_page_bytes),
         via=parts.via,
+        contact=parts.contact or None,
     )
 
 

@@ -25,6 +25,7 @@ from wheelyard.names import ProjectName, Sha256
 from wheelyard.repository.base import DocumentWanted, Door, Loaded, Unchanged, Validators
 from wheelyard.repository.flights import Flight, Spawner
 from wheelyard.repository.observed import DoorState
+from wheelyard.repository.remote import RemoteBlob
 from wheelyard.repository.remote_wheel import HasTail
 from wheelyard.transport import Fault, fault_of
 
@@ -183,6 +184,8 @@ class Guarded:
         """Return the bytes of a file; the circuit is asked when they are read."""
         blob = await self._door.file(ref)
         breaker, what = self._breaker_of(ref.file.url), f"`{ref.file.filename}`"
+        if isinstance(blob, RemoteBlob):
+            return GuardedRemoteBlob(blob, breaker, what, blob, blob)
         if isinstance(blob, HasTail):
             return GuardedTailBlob(blob, breaker, what, blob)
         return GuardedBlob(blob, breaker, what)
@@ -276,6 +279,18 @@ class GuardedTailBlob(GuardedBlob):
         """Return the last ``byte_count`` bytes, or all of a shorter file."""
         with self.breaker.admit(self.what):
             return await self.tail.read_tail(byte_count)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardedRemoteBlob(GuardedTailBlob):
+    """The same where it can be had in one go; see ``HasWhole``."""
+
+    remote: RemoteBlob
+
+    async def read_whole(self, max_bytes: int) -> bytes:
+        """Return all of a small file."""
+        with self.breaker.admit(self.what):
+            return await self.remote.read_whole(max_bytes)
 
 
 def _failure_of(error: Unavailable, thing: str) -> Failure | None:

@@ -54,10 +54,11 @@ class HeldOnly:
         self._parts = parts
 
     async def projects(self) -> ProjectList:
-        """Return the projects of which a page and a file are held; see ``Repository``."""
+        """Return the projects of which a file and a page, or a pin, are held; see `Repository`."""
         parts = self._parts
         pages = frozenset(await parts.catalog.pages.names(parts.owner))
-        names = [name for name in await parts.catalog.held.projects(parts.owner) if name in pages]
+        shown = pages | await parts.catalog.pins.projects(parts.owner)
+        names = [name for name in await parts.catalog.held.projects(parts.owner) if name in shown]
         if not names:
             raise not_asked("The project list", "nothing is held")
         return ProjectList(tuple(ProjectEntry(name) for name in names), known=self._known())

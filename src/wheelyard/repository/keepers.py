@@ -8,12 +8,15 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Literal, TypeVar
 
+import anyio.to_thread
+
 from wheelyard.blobs import Alarms
 from wheelyard.catalog import Catalog, DocumentKey, DocumentRow, PageRow
-from wheelyard.clock import Clock
+from wheelyard.clock import Clock, Instant
 from wheelyard.model import Project, ProjectList
 from wheelyard.names import ProjectName
 from wheelyard.repository.base import DocumentWanted, Door, Kept, Loaded, Unchanged, Validators
+from wheelyard.repository.lists import serials_of
 from wheelyard.repository.packing import pack, unpack_list, unpack_project
 from wheelyard.repository.unkept import Unkept, asked_whole, is_written, written
 
@@ -24,6 +27,8 @@ __all__ = [
     "KeptDocument",
     "PageKeeper",
     "RootKeeper",
+    "kept_page",
+    "page_row",
 ]
 
 T = TypeVar("T")
@@ -70,20 +75,11 @@ class PageKeeper:
 
     async def save(self, key: str, loaded: Loaded[Project]) -> Kept[Project]:
         """Keep a page; its revision is that of the journal, and grows only with a change."""
-        now = self.parts.clock.now()
-        row = PageRow(
-            owner=self.parts.owner,
-            project=ProjectName(key),
-            url=loaded.validators.door,
-            fetched_at=now,
-            checked_at=now,
-            lifetime_seconds=loaded.lifetime_seconds,
-            etag=loaded.validators.etag,
-            last_modified=loaded.validators.last_modified,
-            serial=loaded.value.serial,
-            model=await pack(loaded.value),
-        )
+        row = page_row(self.parts.owner, ProjectName(key), loaded, self.parts.clock.now())
+        row = replace(row, model=await pack(loaded.value))
         catalog, alarms = self.parts.catalog, self.parts.alarms
+        # First, so that pins never bring back what was taken down, wherever we are killed.
+        await is_written(catalog.pins.note_page(row.owner, loaded.value), alarms)
         saved = await written(catalog.pages.renew(row, PAGE_CHANGED), alarms)
         if saved is None:
             # The journal's numbers are above zero: no page that is written has this one.
@@ -106,9 +102,17 @@ class PageKeeper:
     ) -> Loaded[Project] | Unchanged:
         """Ask the door for the page."""
         answer = await self.door.refresh_project(ProjectName(key), held, again=again)
-        if isinstance(answer, Unchanged):
+        if isinstance(answer, Unchanged) or answer.serial == answer.value.serial:
             return answer
         return replace(answer, serial=answer.value.serial)
+
+    def is_unkept(self, key: str) -> bool:
+        """Say whether the newest page could not be written, and is in memory."""
+        return self._unkept.newest(key, None) is not None
+
+    def drop_unkept(self, key: str) -> None:
+        """Forget what could not be written: something newer was."""
+        self._unkept.drop(key)
 
     async def forget(self, key: str) -> None:
         """Drop the page; blobs and ledger stay."""
@@ -118,9 +122,29 @@ class PageKeeper:
         await is_written(removing, self.parts.alarms)
 
 
+def page_row(owner: str, name: ProjectName, loaded: Loaded[Project], now: Instant) -> PageRow:
+    """Return the row of a page that was read ``now``, still without its model."""
+    return PageRow(
+        owner=owner,
+        project=name,
+        url=loaded.validators.door,
+        fetched_at=now,
+        checked_at=now,
+        lifetime_seconds=loaded.lifetime_seconds,
+        etag=loaded.validators.etag,
+        last_modified=loaded.validators.last_modified,
+        serial=loaded.value.serial,
+    )
+
+
+def kept_page(row: PageRow, project: Project, revision: int) -> Kept[Project]:
+    """Return what ``row`` says about ``project``."""
+    return _kept(row, project, revision)
+
+
 @dataclass(frozen=True, slots=True)
 class RootKeeper:
-    """Keeps the list of projects, as a model."""
+    """Keeps the list of projects, as a model. Pages that are older than it says are outdated."""
 
     door: Door
     parts: KeeperParts
@@ -153,6 +177,10 @@ class RootKeeper:
         kept = _kept(row, loaded.value, _revision(row.body))
         saving = self.parts.catalog.documents.save(row)
         done = await is_written(saving, self.parts.alarms)
+        if done:
+            told = await anyio.to_thread.run_sync(serials_of, loaded.value)
+            marking = self.parts.catalog.outdated.mark(self.parts.owner, told)
+            await is_written(marking, self.parts.alarms)
         return self._unkept.settle(key, kept if done else asked_whole(kept), is_written=done)
 
     async def confirm(

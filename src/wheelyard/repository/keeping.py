@@ -104,12 +104,12 @@ class Keeping(Generic[T]):
         now = self._clock.now()
         decision = decide(_entry_of(kept) if kept else None, now, self._rules.freshness)
         if kept is not None and decision is Decision.USE:
-            return self._answered(kept, "hit")
+            return self.answer(kept, "hit")
         if kept is not None and (decision is Decision.USE_AND_RENEW or self._is_paused(key)):
             if not self._is_paused(key):
                 with suppress(Unavailable):  # too many wait: another request will renew it
                     self._fly(key, kept)
-            return self._answered(kept, "stale" if decision is Decision.ASK else "hit")
+            return self.answer(kept, "stale" if decision is Decision.ASK else "hit")
         if kept is None:
             self._raise_if_absent(key, now)
             self._raise_if_failing(key)
@@ -126,6 +126,42 @@ class Keeping(Generic[T]):
         self.expire(key)
         return await self._ask(key, await self._keeper.load(key))
 
+    async def ask_now(self, key: str, patience_seconds: float) -> Answered[T]:
+        """Ask upstream now, however fresh what we hold, and wait; never fall back on that.
+
+        Raises:
+            Absent: upstream said so.
+            Unavailable: nobody could answer within ``patience_seconds``.
+        """
+        self.expire(key)
+        kept = await self._keeper.load(key)
+        flight, revision = self._fly(key, kept), kept.revision if kept else None
+        del kept  # a list of everything is large, and loaded once more in the flight
+        with anyio.move_on_after(patience_seconds):
+            await flight.done.wait()
+        if not flight.done.is_set():
+            raise Unavailable(f"`{key}`", f"no upstream answered within {patience_seconds:g} s")
+        fresh = flight.result()
+        renewed = fresh.revision == revision
+        return self.answer(fresh, "renewed" if renewed else "miss")
+
+    async def look(self, key: str) -> Answered[T]:
+        """Return what upstream says now, on condition that it has changed; keep nothing of it.
+
+        Raises:
+            Absent: upstream said so; what is held stays.
+            Unavailable: nobody could answer.
+        """
+        kept = await self._keeper.load(key)
+        answer = await self._keeper.ask(key, kept.validators if kept else None)
+        if not isinstance(answer, Loaded):
+            if kept is None:
+                raise Unavailable(f"`{key}`", "the upstream said `unchanged`, but nothing is held")
+            return self.answer(kept, "renewed")
+        now = self._clock.now()
+        seconds = answer.lifetime_seconds
+        return self.answer(Kept(answer.value, answer.validators, now, now, seconds), "miss")
+
     async def believe(self, key: str) -> Answered[T]:
         """Ask upstream now, past every cache, and keep the answer whatever is held.
 
@@ -141,7 +177,7 @@ class Keeping(Generic[T]):
         if not isinstance(answer, Loaded):
             raise Unavailable(f"`{key}`", "the upstream said `unchanged`, and was not asked that")
         self.expire(key)
-        return self._answered(await self._keeper.save(key, answer), "miss")
+        return self.answer(await self._keeper.save(key, answer), "miss")
 
     async def _ask(self, key: str, kept: Kept[T] | None) -> Answered[T]:
         """Wait for a flight within the client's patience; then fall back on what is held."""
@@ -150,7 +186,7 @@ class Keeping(Generic[T]):
         except Unavailable:
             if kept is None:
                 raise
-            return self._answered(kept, "stale")
+            return self.answer(kept, "stale")
         patience = self._rules.first_seconds if kept is None else self._rules.patience_seconds
         with anyio.move_on_after(patience):
             await flight.done.wait()
@@ -158,14 +194,14 @@ class Keeping(Generic[T]):
             if flight.done.is_set():
                 fresh = flight.result()
                 renewed = kept is not None and fresh.revision == kept.revision
-                return self._answered(fresh, "renewed" if renewed else "miss")
+                return self.answer(fresh, "renewed" if renewed else "miss")
         except (Unavailable, Corrupt):
             if kept is None:
                 raise
         if kept is None:
             raise Unavailable(f"`{key}`", f"no upstream answered within {patience:g} s")
         self._pause(key)
-        return self._answered(kept, "stale")
+        return self.answer(kept, "stale")
 
     def _fly(self, key: str, seen: Kept[T] | None) -> Flight[Kept[T]]:
         """Join the flight for ``key``, having ``seen`` what is held.
@@ -173,34 +209,37 @@ class Keeping(Generic[T]):
         Raises:
             Unavailable: too many others wait.
         """
-        ask = partial(self._refresh, key, seen)
+        ask = partial(self._refresh, key, seen.checked_at if seen else None)
         return self._flights.join(key, ask, is_held=seen is not None)
 
-    async def _refresh(self, key: str, seen: Kept[T] | None) -> Kept[T]:
+    async def _refresh(self, key: str, seen_at: Instant | None) -> Kept[T]:
         """Ask, and keep the answer; unless another process did so while we waited for its lock."""
         kept = await self._keeper.load(key)
-        if kept is not None and (seen is None or kept.checked_at != seen.checked_at):
+        if kept is not None and kept.checked_at != seen_at:
             return kept
+        light = kept and self._believing.lightened(kept)
+        del kept  # a list of everything is large, and not looked at while the next one comes
         try:
-            answer = await self._believing.ask(key, kept)
+            answer = await self._believing.ask(key, light)
         except Absent as error:
-            if kept is not None:
+            if light is not None:
                 await self._keeper.forget(key)
-            self._note_absent(key, error)
+            self.note_absent(key, error)
             raise
         except (Unavailable, Corrupt) as error:
             self._pause(key, getattr(error, "retry_seconds", None))
-            if kept is None:
+            if light is None:
                 self._note_failed(key, error)
             raise
         self.expire(key)
         if isinstance(answer, Loaded):
             return await self._keeper.save(key, answer)
-        if kept is None:
+        whole = light if self._believing.has_losses else await self._keeper.load(key)
+        if light is None or whole is None:
             raise Unavailable(f"`{key}`", "the upstream said `unchanged`, but nothing is held")
-        return await self._keeper.confirm(key, kept, answer)
+        return await self._keeper.confirm(key, whole, answer)
 
-    def _note_absent(self, key: str, error: Absent) -> None:
+    def note_absent(self, key: str, error: Absent) -> None:
         """Remember for a while that ``key`` is not there."""
         self._absent[key] = (self._clock.now(), error)
         self._absent.move_to_end(key)
@@ -255,7 +294,7 @@ class Keeping(Generic[T]):
         """Say whether asking for ``key`` failed a moment ago."""
         return self._pause_until.get(key, 0.0) > anyio.current_time()
 
-    def _answered(self, kept: Kept[T], how: How) -> Answered[T]:
+    def answer(self, kept: Kept[T], how: How) -> Answered[T]:
         """Return the value with how we know it; what is not fresh may be reused for a second."""
         now = self._clock.now()
         left = remaining_seconds(_entry_of(kept), now, self._rules.freshness)

@@ -122,6 +122,8 @@ class ObservedClient:
             raise
         self._answered(document.status, perf_counter() - began)
         self._state.received_bytes += len(document.body)
+        if request.is_file:
+            self._note_whole(document.status)
         self._note_serial(parse_serial(document.headers))
         return document
 

@@ -9,7 +9,7 @@ import msgspec
 
 from wheelyard.model import Project, ProjectList
 
-__all__ = ["pack", "unpack_list", "unpack_project"]
+__all__ = ["pack", "pack_now", "unpack_list", "unpack_project"]
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
@@ -29,7 +29,7 @@ _IN_PLACE_BYTES = 16 * 1024
 async def pack(value: Project | ProjectList) -> bytes:
     """Return ``value`` as it is kept. The same value gives the same bytes."""
     length = len(value.files) if isinstance(value, Project) else len(value.projects)
-    return await _run(_pack, value, in_place=length <= _IN_PLACE_FILES)
+    return await _run(pack_now, value, in_place=length <= _IN_PLACE_FILES)
 
 
 async def unpack_project(packed: bytes) -> Project:
@@ -47,8 +47,8 @@ async def _run(function: Callable[[Given], Made], value: Given, *, in_place: boo
     return function(value) if in_place else await anyio.to_thread.run_sync(function, value)
 
 
-def _pack(value: Project | ProjectList) -> bytes:
-    """Encode and compress."""
+def pack_now(value: Project | ProjectList) -> bytes:
+    """Return the same without leaving the thread, however large it is."""
     return zlib.compress(_ENCODER.encode(value), _FAST)
 
 

@@ -10,7 +10,7 @@ from wheelyard.decide import absence
 from wheelyard.decide.absence import Kind, classify
 from wheelyard.errors import Absent, Refused, Unavailable
 from wheelyard.names import Sha256
-from wheelyard.transport import Client, Reply, Request, display_url
+from wheelyard.transport import Client, Document, Reply, Request, display_url
 from wheelyard.wire.ranges import ContentRange, parse_content_range
 
 __all__ = ["RemoteBlob"]
@@ -67,6 +67,20 @@ class RemoteBlob:
                     raise self._other_range()
             return bytes(tail)
 
+    async def read_whole(self, max_bytes: int) -> bytes:
+        """Return all of a small file, of at most ``max_bytes``; see ``HasWhole``."""
+        request = Request(self.url, max_bytes=max_bytes, is_file=True)
+        try:
+            document = await self.client.load(request)
+        except Refused as error:
+            raise self._led_astray(error) from error
+        self._check_status(document)
+        if document.status != _OK:
+            raise self._other_range()
+        self._check_content(document)
+        self.size = len(document.body)
+        return document.body
+
     @asynccontextmanager
     async def _opened(self, request: Request) -> AsyncIterator[Reply]:
         """Open an answer. One that leads astray, to a portal say, is none: see ``Upstream``.
@@ -78,19 +92,18 @@ class RemoteBlob:
             async with self.client.open(request) as reply:
                 yield reply
         except Refused as error:
-            if error.what in {self._what, f"Host `{urlsplit(self.url).hostname}`"}:
-                raise
-            raise Unavailable(self._what, f"the upstream redirects: {error}") from error
+            raise self._led_astray(error) from error
+
+    def _led_astray(self, error: Refused) -> Refused | Unavailable:
+        """Return what it means that a place was refused: this one itself, or one redirected to."""
+        if error.what in {self._what, f"Host `{urlsplit(self.url).hostname}`"}:
+            return error
+        return Unavailable(self._what, f"the upstream redirects: {error}")
 
     def _begin(self, reply: Reply, request: Request) -> int:
         """Check the head of the answer; return how many bytes of the body to pass over."""
         self._check_status(reply)
-        if reply.headers.get("content-encoding", "identity") != "identity":
-            raise Unavailable(self._what, "the upstream compressed a file that must come as it is")
-        if self.is_unstated and reply.headers.get("content-type", "").lower().startswith(
-            "text/html"
-        ):
-            raise Unavailable(self._what, "the upstream answered with a page instead of the file")
+        self._check_content(reply)
         if reply.status == _OK:
             return self._begin_whole(reply.headers, request.start)
         content_range = parse_content_range(reply.headers.get("content-range", ""))
@@ -109,7 +122,15 @@ class RemoteBlob:
         """Return the error for bytes that nobody asked for."""
         return Unavailable(self._what, "the upstream answered another range than was asked for")
 
-    def _check_status(self, reply: Reply) -> None:
+    def _check_content(self, reply: Reply | Document) -> None:
+        """Raise for a body that cannot be the file's bytes."""
+        if reply.headers.get("content-encoding", "identity") != "identity":
+            raise Unavailable(self._what, "the upstream compressed a file that must come as it is")
+        content_type = reply.headers.get("content-type", "").lower()
+        if self.is_unstated and content_type.startswith("text/html"):
+            raise Unavailable(self._what, "the upstream answered with a page instead of the file")
+
+    def _check_status(self, reply: Reply | Document) -> None:
         """Raise for every status that is not the file or a part of it."""
         if reply.status in {_OK, _PARTIAL}:
             return

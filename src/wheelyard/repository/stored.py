@@ -6,15 +6,13 @@ where upstream said nothing (the digest of a file without one) goes onto the pag
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import msgspec
 
-from wheelyard.blobs import Blob, Fills, HeldBlob, Wanted
-from wheelyard.catalog import Catalog, LedgerRow, OddPathRow
-from wheelyard.clock import Clock
+from wheelyard.blobs import Blob, HeldBlob, Wanted
+from wheelyard.catalog import LedgerRow, MetadataRow, OddPathRow
 from wheelyard.errors import Absent, Conflict, Unavailable, WheelyardError
 from wheelyard.model import File, FileRef, Project, ProjectList
 from wheelyard.names import Filename, ProjectName, Sha256
@@ -23,6 +21,8 @@ from wheelyard.repository.cached import Cached
 from wheelyard.repository.contradictions import Contradictions, Offer
 from wheelyard.repository.keepers import PAGE_CHANGED
 from wheelyard.repository.paths import file_path
+from wheelyard.repository.stored_parts import StoredParts
+from wheelyard.repository.storing import Storing
 from wheelyard.repository.unkept import is_written
 from wheelyard.transport import display_url
 
@@ -30,17 +30,6 @@ __all__ = ["Stored", "StoredParts"]
 
 _MAX_WRITTEN = 20_000
 """For how many files it is remembered that the ledger has them."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredParts:
-    """What the files of one owner are kept with."""
-
-    owner: str
-    catalog: Catalog
-    fills: Fills
-    clock: Clock
-    contradictions: Contradictions = field(default_factory=Contradictions)
 
 
 class Stored:
@@ -51,6 +40,7 @@ class Stored:
         self._pages = pages
         self._door = door
         self._parts = parts
+        self.storing = Storing(door, parts)
         self._written: OrderedDict[tuple[ProjectName, Filename], None] = OrderedDict()
 
     @property
@@ -64,7 +54,7 @@ class Stored:
 
     async def project(self, name: ProjectName) -> Project:
         """Return one project, with the ledger's digests; see ``Repository``."""
-        return await self._with_evidence(await self._pages.project(name))
+        return await self.with_evidence(await self._pages.project(name))
 
     async def file(self, ref: FileRef) -> Blob:
         """Return the bytes: held, or growing while they arrive; see ``Repository``."""
@@ -143,7 +133,10 @@ class Stored:
         if name in self._written:
             self._written.move_to_end(name)
             return
-        if await self._parts.catalog.ledger.load(self._parts.owner, *name) is None:
+        if not await self._is_noted(ref, held):
+            parts = self._parts.fills.parts
+            if not await parts.disk.run(parts.store.renew_now, held.sha256):
+                return  # it was just collected: who asks again has it fetched anew
             keeping = self._keep(ref, held)
             if not await is_written(keeping, self._parts.fills.parts.alarms):
                 return  # the bytes are those of the page; evidence follows when it can be written
@@ -151,8 +144,60 @@ class Stored:
         while len(self._written) > _MAX_WRITTEN:
             self._written.popitem(last=False)
 
-    async def _with_evidence(self, project: Project) -> Project:
+    async def _is_noted(self, ref: FileRef, held: HeldBlob) -> bool:
+        """Say whether it is written down that the bytes are held under this name, with evidence.
+
+        The note goes with a collection or a quota; the bytes stay if another name has them.
+        """
+        owner, name, catalog = self._parts.owner, ref.file.filename, self._parts.catalog
+        bound = await catalog.ledger.load(owner, ref.project, name)
+        return bound is not None and (bound.sha256 != held.sha256 or await catalog.held.has(bound))
+
+    async def require_held(self, ref: FileRef, *, is_to_stay: bool = False) -> None:
+        """Return if the bytes of ``ref`` are in the store, and the ledger has them.
+
+        With ``is_to_stay`` a collection that goes on leaves them, whatever it saw before.
+
+        Raises:
+            Unavailable: they are not: the disk did not take what was given out.
+        """
+        row = await self._parts.catalog.ledger.load(
+            self._parts.owner, ref.project, ref.file.filename
+        )
+        parts = self._parts.fills.parts
+        is_held = row is not None and await parts.store.find(row.sha256, row.size) is not None
+        if is_held and row is not None and is_to_stay:
+            is_held = await parts.disk.run(parts.store.renew_now, row.sha256)
+        if not is_held:
+            what = f"`{ref.file.filename}`"
+            raise Unavailable(what, "its bytes could not be kept", failing="disk")
+
+    def has_metadata_now(self, ref: FileRef) -> bool:
+        """Say whether it is written down that the metadata of ``ref`` are held; at once."""
+        wheel, digest = ref.file.sha256, ref.file.metadata_sha256
+        if wheel is None or digest is None:
+            return False
+        return self._parts.catalog.metadata_files.knows_now(wheel, digest)
+
+    async def note_metadata(self, ref: FileRef) -> None:
+        """Write down that the metadata of ``ref`` are held.
+
+        Raises:
+            Unavailable: they are not: the disk did not take what was given out.
+        """
+        wheel, digest = ref.file.sha256, ref.file.metadata_sha256
+        held = await self._parts.fills.parts.store.find(digest) if digest else None
+        if digest is None or held is None:
+            what = f"`{ref.file.filename}.metadata`"
+            raise Unavailable(what, "they could not be kept", failing="disk")
+        if wheel is not None:
+            row = MetadataRow(wheel, digest, held.size, "upstream", self._parts.clock.now())
+            await self._parts.catalog.metadata_files.save(row)
+
+    async def with_evidence(self, project: Project) -> Project:
         """Return ``project`` with the digests that the ledger has for its files."""
+        if not self._parts.catalog.ledger.knows_now(self._parts.owner, project.name):
+            return project
         rows = await self._parts.catalog.ledger.of_project(self._parts.owner, project.name)
         evidence = {row.filename: row for row in rows}
         if not evidence:

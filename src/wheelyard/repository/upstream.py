@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeVar, assert_never
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import anyio.to_thread
 import msgspec
@@ -17,6 +17,7 @@ from wheelyard.errors import Absent, BadInput, Refused, Unavailable
 from wheelyard.model import File, FileRef, Project, ProjectList
 from wheelyard.names import ProjectName
 from wheelyard.repository.base import DocumentWanted, Loaded, Unchanged, Validators
+from wheelyard.repository.news import NEWS, is_no_news, news_name, news_request
 from wheelyard.repository.remote import RemoteBlob
 from wheelyard.transport import Client, Document, Request
 from wheelyard.wire.http_cache import lifetime_seconds, parse_serial
@@ -69,21 +70,24 @@ class Upstream:
         self, name: ProjectName, held: Validators | None, *, again: bool = False
     ) -> Loaded[Project] | Unchanged:
         """Return the page of ``name``; see ``Door``. A second reading is on a new connection."""
-        url = urljoin(self._rules.url, f"{name}/")
-        return await self.refresh_page(name, url, held, again=again)
+        return await self.refresh_page(name, f"{self._rules.url}{name}/", held, again=again)
 
     async def refresh_page(
         self, name: ProjectName, url: str, held: Validators | None, *, again: bool = False
     ) -> Loaded[Project] | Unchanged:
         """Return the page of ``name``, which is at ``url`` of this index."""
         request = self._page_request(url, None if again else held)
-        request = replace(request, fresh_connection=again)
+        if again:
+            request = replace(request, fresh_connection=True)
         return await self._refresh(request, f"`{name}`", partial(self._project, name))
 
     async def refresh_document(
         self, wanted: DocumentWanted, held: Validators | None
     ) -> Loaded[bytes] | Unchanged:
-        """Return a JSON API document or a provenance object; see ``Door``."""
+        """Return a JSON API document, a provenance object or news; see ``Door``."""
+        if wanted.kind in NEWS:
+            request = news_request(self._rules.url, wanted, self._rules.max_page_bytes)
+            return await self._get(request, news_name(wanted), _body)
         url = wanted.url or self._json_url(wanted.name)
         request = self._request(url, "application/json, */*;q=0.1", held)
         return await self._refresh(request, f"`{wanted.name}`", _json_body)
@@ -135,6 +139,8 @@ class Upstream:
         document = await self._load(request, what)
         headers, now = document.headers, self._clock.now()
         lifetime = lifetime_seconds(headers, now)
+        if is_no_news(request, document.status):
+            raise Absent(what, self._rules.name)
         forbidden = self._rules.forbidden_means_absent
         verdict = classify(
             document.status, headers, Kind.PAGE, now=now, forbidden_means_absent=forbidden
@@ -181,6 +187,8 @@ class Upstream:
         files = project.files
         if self._rules.unhashed == "refuse":
             files = tuple(file for file in files if file.sha256)
+        if serial in {None, project.serial} and files is project.files:
+            return project
         return msgspec.structs.replace(
             project, files=files, serial=project.serial if serial is None else serial
         )

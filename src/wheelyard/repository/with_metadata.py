@@ -30,12 +30,14 @@ from wheelyard.names import Filename, ProjectName, Sha256, is_wheel
 from wheelyard.repository.base import Door
 from wheelyard.repository.flights import FlightDeck, Flights
 from wheelyard.repository.remote_wheel import read_metadata
+from wheelyard.repository.unkept import is_written
 
 __all__ = ["MetadataParts", "WithMetadata"]
 
 _UNSERVABLE_SECONDS = 300.0
 _MAX_UNSERVABLE = 10_000
 _ADVERTISED = "sha256"
+_SOURCES = {"_from_upstream": "upstream", "_from_range": "ranged", "_from_wheel": "wheel"}
 
 _Mark = tuple[ProjectName, Filename, Sha256]
 """Metadata that a page states and that could not be had: of which file, and its digest."""
@@ -163,6 +165,7 @@ class WithMetadata:
                 content = await way(ref)
                 if sha256(content).hexdigest() == digest:
                     kept = await self._put(content)
+                    await self._note(ref, kept, len(content), _SOURCES[way.__name__])
                     if self._unservable.pop((ref.project, ref.file.filename, digest), None):
                         await self._files.learned(ref.project)
                     return kept
@@ -173,6 +176,14 @@ class WithMetadata:
                 causes.append(error)
         await self._give_up(ref, digest)
         raise Unavailable(f"`{ref.file.filename}.metadata`", causes=causes)
+
+    async def _note(self, ref: FileRef, digest: Sha256, size: int, source: str) -> None:
+        """Write down of which wheel these metadata are: what nothing names is collected."""
+        if ref.file.sha256 is not None and self._parts.in_memory.find(digest) is None:
+            now = self._parts.clock.now()
+            row = MetadataRow(ref.file.sha256, digest, size, source, now)
+            saving = self._parts.catalog.metadata_files.save(row)
+            await is_written(saving, self._parts.alarms)
 
     async def _is_held(self, ref: FileRef) -> bool:
         """Say whether the wheel is here already, so that its metadata cost no request."""

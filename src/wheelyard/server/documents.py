@@ -12,11 +12,13 @@ from urllib.parse import quote, unquote
 import anyio.to_thread
 
 from wheelyard.app import HOSTED, Index
-from wheelyard.clock import Clock
+from wheelyard.clock import Clock, Instant
+from wheelyard.decide.serials import Told
 from wheelyard.errors import Absent, BadInput, Corrupt, Unavailable
 from wheelyard.model import Project
-from wheelyard.names import Filename, parse_project_name
+from wheelyard.names import Filename, ProjectName, parse_project_name
 from wheelyard.repository import DocumentWanted, file_path
+from wheelyard.repository.keepers import KeptDocument
 from wheelyard.repository.own_details import OwnDetails
 from wheelyard.server.address import Addresses
 from wheelyard.server.cors import CORS
@@ -26,12 +28,21 @@ from wheelyard.server.simple import freshness_headers
 from wheelyard.wire import json_api
 from wheelyard.wire.core_metadata import CoreMetadata, parse_core_metadata
 
-__all__ = ["JsonApi"]
+__all__ = ["FoundDocument", "JsonApi"]
 
 _LEAST_SECONDS = 1.0
 """For what is held, however long the page took."""
 
 _UrlFor = Callable[[str, str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundDocument:
+    """A document of the JSON API, the project that it is about, and the serial that it has."""
+
+    project: Project
+    body: bytes
+    serial: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,18 @@ class JsonApi:
             up, rest = ("../", "json") if version is None else ("../../", f"{quote(version)}/json")
             await exchange.redirect(f"{up}{name}/{rest}")
             return
+        found = await self.load(exchange, name, version)
+        await _send(exchange, found, self.clock)
+
+    async def load(
+        self, exchange: Exchange, name: ProjectName, version: str | None
+    ) -> FoundDocument:
+        """Return the document of a project, or of one of its versions, for who asks.
+
+        Raises:
+            Absent: there is no such release, or nobody may have it, or the reader may not.
+            Unavailable: nobody can say.
+        """
         exchange.reader.admit(name)
         deadline = anyio.current_time() + self.patience_seconds
         project = await self.index.chain.repository.project(name)
@@ -77,7 +100,7 @@ class JsonApi:
             version = json_api.choose_release(project, version).version
         url_for = self._url_for(exchange, project)
         body, serial = await self._document(project, version, url_for, deadline)
-        await _send(exchange, project, body, serial, self.clock)
+        return FoundDocument(project, body, serial)
 
     def _url_for(self, exchange: Exchange, project: Project) -> _UrlFor:
         """Return what says where a file is for this client; None for files not on the page."""
@@ -99,8 +122,9 @@ class JsonApi:
         half_seconds = max(_LEAST_SECONDS, deadline - anyio.current_time()) / 2
         try:
             with anyio.fail_after(half_seconds):
-                answered = await self.index.chain.document(DocumentWanted("json", key))
-            kept = answered.value
+                wanted = DocumentWanted("json", key, told=_told(project))
+                kept = (await self.index.chain.document(wanted)).value
+            _check_serial(kept, project)
             rewritten = await anyio.to_thread.run_sync(
                 json_api.rewrite, kept.body, project.name, url_for
             )
@@ -134,6 +158,25 @@ class JsonApi:
         return None
 
 
+def _told(project: Project) -> Told | None:
+    """Return the serial that a page says its project has."""
+    if project.serial is None or project.known is None:
+        return None
+    return Told(project.serial, Instant(project.known.checked_at))
+
+
+def _check_serial(kept: KeptDocument, project: Project) -> None:
+    """Raise if a document tells less than the page: a mirror program would take it for all.
+
+    Raises:
+        Unavailable: it is older.
+    """
+    if kept.serial is not None and project.serial is not None and kept.serial < project.serial:
+        raise Unavailable(
+            f"The document of `{project.name}`", "what is held is older than its page"
+        )
+
+
 def _files_base(index: Index, base: str) -> str:
     """Return below which address the files of an index are; ``base`` is that of our root.
 
@@ -146,10 +189,9 @@ def _files_base(index: Index, base: str) -> str:
     return base if is_hosted else base + index.prefix
 
 
-async def _send(
-    exchange: Exchange, project: Project, body: bytes, serial: int | None, clock: Clock
-) -> None:
+async def _send(exchange: Exchange, found: FoundDocument, clock: Clock) -> None:
     """Send a document, or the news that the client has it."""
+    project, body, serial = found.project, found.body, found.serial
     etag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
     headers = [(b"etag", etag.encode()), *CORS]
     if project.known is not None:

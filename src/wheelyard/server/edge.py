@@ -19,17 +19,19 @@ from wheelyard.server.access_log import AccessLog
 from wheelyard.server.address import Addresses
 from wheelyard.server.documents import JsonApi
 from wheelyard.server.exchange import (
-    READS,
     Exchange,
     Handler,
     Receive,
     Scope,
     Send,
     methods_of,
+    reading_of,
 )
 from wheelyard.server.feeds import Feeds
 from wheelyard.server.files import Files, Provenance
 from wheelyard.server.flat_links import FlatLinks
+from wheelyard.server.mirror_calls import MirrorCalls
+from wheelyard.server.mirror_protocol import LastModified, LocalStats, Signatures
 from wheelyard.server.oidc import oidc_routes
 from wheelyard.server.operation import Operation
 from wheelyard.server.problems import loop_detected, method_not_allowed, problem_of
@@ -39,6 +41,7 @@ from wheelyard.server.uploads import Uploads
 from wheelyard.server.warm import WarmPages
 from wheelyard.server.welcome import Welcome
 from wheelyard.server.who import shown_by
+from wheelyard.server.xml_rpc import Pypi, XmlRpc
 from wheelyard.transport import remember_via
 
 __all__ = ["Edge"]
@@ -187,7 +190,7 @@ class Edge:
             Absent: it is not there for them.
         """
         index = route.index
-        if index is None or exchange.scope["method"] not in READS:
+        if index is None or exchange.scope["method"] not in reading_of(route.handler):
             return route.handler
         shown = shown_by(exchange, self._addresses)
         try:
@@ -227,18 +230,32 @@ class Edge:
         app = self._app
         patience = app.settings.freshness.patience_seconds + _GRACE_SECONDS
         pages = SimplePages(index.shelf, app.clock, app.counters)
+        documents = JsonApi(index, self._addresses, app.clock, patience)
+        calls = XmlRpc(MirrorCalls(index, documents, app.catalog.change_feed))
         return {
             "simple": pages,
             "legacy": Uploads(app, index, self._addresses, pages),
-            "packages": Files(index, app.clock, app.counters, patience),
-            "pypi": JsonApi(index, self._addresses, app.clock, patience),
+            "packages": Files(index, app.clock, app.counters, patience, app.tally, app.uses.note),
+            "pypi": Pypi(documents, calls),
+            "RPC2": calls,
             "integrity": Provenance(index, app.clock, patience),
             "+links": FlatLinks(lambda: flat_page_of(index, app.catalog, app.clock)),
             "rss": Feeds(index, self._addresses, lambda: (app.catalog, app.fills.parts.store)),
+            "last-modified": LastModified(index, lambda: app.catalog.sync_runs),
+            "local-stats": LocalStats(
+                index, lambda: app.catalog.downloads, app.clock, app.settings.stats.header
+            ),
+            "serverkey": Signatures(),
+            "serversig": Signatures(),
         }
 
 
-_OF_AN_INDEX = frozenset({"simple", "packages", "pypi", "integrity", "legacy", "+links", "rss"})
+_OF_AN_INDEX = frozenset(
+    {
+        *("simple", "packages", "pypi", "integrity", "legacy", "+links", "rss"),
+        *("last-modified", "local-stats", "serverkey", "serversig"),
+    }
+)
 """First segments of paths that are of the main index: no index can have such a name."""
 
 _GRACE_SECONDS = 4.0
@@ -248,9 +265,14 @@ _KINDS = {
     "simple": "page",
     "packages": "file",
     "pypi": "json",
+    "RPC2": "json",
     "integrity": "provenance",
     "+links": "page",
     "rss": "feed",
+    "last-modified": "mirror",
+    "local-stats": "mirror",
+    "serverkey": "mirror",
+    "serversig": "mirror",
     "legacy": "upload",
     "-": "operation",
 }

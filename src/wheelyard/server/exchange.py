@@ -12,11 +12,13 @@ __all__ = [
     "Handler",
     "Header",
     "Message",
+    "ReadsOtherwise",
     "Receive",
     "Scope",
     "Send",
     "TakesMore",
     "methods_of",
+    "reading_of",
 ]
 
 Scope = MutableMapping[str, Any]
@@ -146,3 +148,17 @@ class TakesMore(Protocol):
 def methods_of(handler: Handler) -> frozenset[str]:
     """Return the methods that ``handler`` answers."""
     return handler.methods if isinstance(handler, TakesMore) else READS
+
+
+@runtime_checkable
+class ReadsOtherwise(Protocol):
+    """A handler that is read by other methods than those which only read: calls are sent."""
+
+    @property
+    def reading(self) -> frozenset[str]:
+        """The methods that read."""
+
+
+def reading_of(handler: Handler) -> frozenset[str]:
+    """Return the methods for which ``handler`` wants to know who reads."""
+    return handler.reading if isinstance(handler, ReadsOtherwise) else READS

@@ -3,6 +3,7 @@
 Source: PEP 503 (files), PEP 658 and 714 (``.metadata``), PEP 740 (provenance).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from urllib.parse import unquote
@@ -18,6 +19,7 @@ from wheelyard.monitor import Counters
 from wheelyard.names import (
     Filename,
     ProjectName,
+    Sha256,
     filename_version,
     parse_filename,
     parse_project_name,
@@ -26,6 +28,7 @@ from wheelyard.repository import Answered, KeptDocument
 from wheelyard.server.exchange import Exchange
 from wheelyard.server.sending import BlobHeaders, matches, send_blob
 from wheelyard.server.simple import freshness_headers
+from wheelyard.stats import Tally
 
 __all__ = ["Files", "Provenance"]
 
@@ -43,18 +46,26 @@ _HIT = replace(_FILE, extra=((b"cache-status", b"wheelyard; hit"),))
 _MISS = replace(_FILE, extra=((b"cache-status", b"wheelyard; fwd=miss; stored"),))
 
 
+def _forget(_: Sha256 | None) -> None:
+    """Do nothing: nobody notes what is used."""
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """Answers ``/packages/...`` of one index.
 
     ``patience_seconds`` is for everything up to the first byte: installers wait 15 for that, and
     one that is told 503 asks again. What was begun goes on behind, and is there the next time.
+    Downloads are counted in ``tally``, if there is one: each once, in however many parts.
+    ``note_use`` hears of every file that is asked for, whole or in part or only whether it is here.
     """
 
     index: Index
     clock: Clock
     counters: Counters
     patience_seconds: float
+    tally: Tally | None = None
+    note_use: Callable[[Sha256 | None], None] = _forget
 
     async def __call__(self, exchange: Exchange, parts: list[str]) -> None:
         """Answer; ``parts`` is what follows ``packages`` in the path."""
@@ -62,6 +73,7 @@ class Files:
         with anyio.move_on_after(self.patience_seconds) as waiting:
             plain, now = path.removesuffix(_METADATA), self.clock.now()
             ref = await self.index.chain.locator.find(plain, now, exchange.reader.may_read)
+            self.note_use(ref.file.sha256)
             blob, headers = await self._found(exchange, ref, is_metadata=path.endswith(_METADATA))
         if waiting.cancelled_caught:
             reason = f"its first byte took longer than {self.patience_seconds:g} s"
@@ -70,7 +82,11 @@ class Files:
             await self._head(exchange, ref)
             return
         left_seconds = round(max(0.1, waiting.deadline - anyio.current_time()), 1)
-        await send_blob(exchange, blob, replace(headers, patience_seconds=left_seconds))
+        headers = replace(headers, patience_seconds=left_seconds)
+        began = await send_blob(exchange, blob, headers)
+        if began and plain == path and self.tally is not None:
+            agent = exchange.header(b"user-agent") or ""
+            self.tally.count(self.index.name, ref.project, ref.file.filename, agent)
 
     async def _found(
         self, exchange: Exchange, ref: FileRef, *, is_metadata: bool

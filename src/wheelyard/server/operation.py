@@ -4,11 +4,14 @@
 does not make it unready, draining does.
 """
 
+from urllib.parse import parse_qs
+
 import anyio
 import anyio.to_thread
 
 from wheelyard import __version__
 from wheelyard.app import App
+from wheelyard.catalog import SyncRunRow
 from wheelyard.clock import Instant
 from wheelyard.errors import Absent, Unavailable, WheelyardError
 from wheelyard.monitor import (
@@ -23,14 +26,16 @@ from wheelyard.monitor import (
     build_status,
     decide_health,
     months_before,
+    render_badge,
     render_metrics,
     render_status,
     take_snapshot,
 )
-from wheelyard.names import ProjectName
+from wheelyard.names import IndexName, ProjectName
 from wheelyard.server.address import Addresses
 from wheelyard.server.changes import Changes, ChangesParts
 from wheelyard.server.exchange import Exchange
+from wheelyard.server.manifests import send_manifest
 from wheelyard.server.process import Worker
 from wheelyard.server.readers import Readers, rules_of
 
@@ -41,7 +46,7 @@ _PUBLISH_SECONDS = 2.0
 
 
 class Operation:
-    """Answers ``/-/live``, ``/-/ready``, ``/-/metrics``, ``/-/status`` and ``/-/changes``."""
+    """Answers what is below ``/-/`` but for the API."""
 
     def __init__(self, app: App, worker: Worker, board: Board, started_at: Instant) -> None:
         """Tell the state of ``app`` in ``worker``; the other workers' is on ``board``.
@@ -68,8 +73,12 @@ class Operation:
                 facts, counted, health = await self._facts()
                 report = build_status(facts, counted, health, self._app.clock.now())
                 await _send(exchange, "application/json", render_status(report))
+            case ["ready.svg"]:
+                await self._badge(exchange)
             case ["changes"]:
                 await self._feed()(exchange)
+            case ["manifest", *name] if len(name) <= 1:
+                await send_manifest(self._app, exchange, *name)
             case _:
                 path = "/".join(parts)[:100]
                 raise Absent(f"`/-/{path}`")
@@ -101,6 +110,14 @@ class Operation:
             raise Unavailable("This server", " ".join(health.reasons))
         await _send(exchange, "text/plain; charset=utf-8", b"ready\n")
 
+    async def _badge(self, exchange: Exchange) -> None:
+        """Answer with a picture of what ``wheelyard ready`` last found about a file, or all."""
+        given = parse_qs(exchange.scope["query_string"].decode("latin-1"))
+        names = given.get("file", [])
+        rows = await self._app.catalog.readiness.load()
+        meant = [row for row in rows if not names or row.name in names]
+        await _send(exchange, "image/svg+xml", render_badge(meant, self._app.clock.now()))
+
     async def _facts(self) -> tuple[ServerFacts, WorkerSnapshot, Health]:
         """Return what is known of the server: itself, its counts over all workers, its health."""
         app = self._app
@@ -117,9 +134,28 @@ class Operation:
             scrub=await app.catalog.scrubs.load(),
             merged=app.settings.names.merge,
             public_twins=await self._shown_twins(),
+            last_modified=await self._last_modified(),
+            readiness=await app.catalog.readiness.load(),
+            syncs=await self._syncs(),
         )
         counted = await anyio.to_thread.run_sync(self._board.collect, self._snapshot())
         return facts, counted, await self._health()
+
+    async def _syncs(self) -> tuple[SyncRunRow, ...]:
+        """Return the last run of each index that everybody may read."""
+        last = self._app.catalog.sync_runs.last
+        return tuple([row for name in self._open_indexes() for row in await last(name)])
+
+    def _open_indexes(self) -> list[IndexName]:
+        """Return the indexes that everybody may read."""
+        indexes = self._app.indexes.items()
+        return [name for name, index in indexes if rules_of(index).read == "anyone"]
+
+    async def _last_modified(self) -> dict[str, float]:
+        """Return when each index that everybody may read was last filled ahead of need."""
+        known = self._app.catalog.sync_runs.last_complete
+        moments = {name: await known(name) for name in self._open_indexes()}
+        return {name: moment for name, moment in moments.items() if moment is not None}
 
     async def _shown_twins(self) -> tuple[ProjectName, ...]:
         """Return the twins whose projects of ours everybody may read: the log has the others.

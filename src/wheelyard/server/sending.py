@@ -55,8 +55,11 @@ def matches(header: str | None, etag: str) -> bool:
     return etag in {tag.strip().removeprefix("W/") for tag in header.split(",")}
 
 
-async def send_blob(exchange: Exchange, blob: Blob, headers: BlobHeaders) -> None:
+async def send_blob(exchange: Exchange, blob: Blob, headers: BlobHeaders) -> bool:
     """Answer with ``blob``, a part of it, or the news that the client has it already.
+
+    Return whether a download of it began with this answer: it was all of it, or the part that
+    begins it. A single byte is a question whether parts can be had.
 
     Raises:
         Unavailable: what is asked for does not arrive in time; a status can still be sent.
@@ -70,12 +73,12 @@ async def send_blob(exchange: Exchange, blob: Blob, headers: BlobHeaders) -> Non
     ]
     if matches(exchange.header(b"if-none-match"), etag):
         await exchange.answer(304, common)
-        return
+        return False
     common.append((b"content-type", headers.content_type))
     wanted = _wanted_range(exchange, blob.size, etag)
     if isinstance(wanted, Unsatisfiable):
         await exchange.problem(range_not_satisfiable(blob.size or 0))
-        return
+        return False
     start, stop = (wanted.start, wanted.stop) if wanted else (0, blob.size)
     if stop is not None:
         common.append((b"content-length", b"%d" % (stop - start)))
@@ -83,6 +86,8 @@ async def send_blob(exchange: Exchange, blob: Blob, headers: BlobHeaders) -> Non
         common.append((b"content-range", wanted.content_range(blob.size or 0).encode()))
     status = 206 if wanted else 200
     await _send_body(exchange, blob, _Answer(status, common, start, stop, headers.patience_seconds))
+    is_probe = wanted is not None and stop == 1
+    return start == 0 and not is_probe and not exchange.is_head
 
 
 def _wanted_range(exchange: Exchange, size: int | None, etag: str) -> Range | Unsatisfiable | None:

@@ -6,7 +6,14 @@ from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
-from wheelyard.app import App, look_after, running, tell_webhooks, watch_inboxes
+from wheelyard.app import (
+    App,
+    look_after,
+    running,
+    schedule_syncs,
+    tell_webhooks,
+    watch_inboxes,
+)
 from wheelyard.catalog import open_directory
 from wheelyard.clock import Instant, SystemClock
 from wheelyard.monitor import (
@@ -27,6 +34,7 @@ from wheelyard.server.process import AppFactory, ServeOptions, Worker
 from wheelyard.server.watch import LOOPBACK
 from wheelyard.server.workers import serve as serve_workers
 from wheelyard.settings import ServerSettings, Settings
+from wheelyard.stats import DownloadWriter
 
 __all__ = ["Application", "serve"]
 
@@ -71,7 +79,11 @@ class Application:
             if log is not None:
                 app.background.start_soon(log.run)
                 stack.push_async_callback(log.close)
+            writer = DownloadWriter(app.tally, app.catalog.downloads, app.clock)
+            app.background.start_soon(writer.run)
+            stack.push_async_callback(writer.end)
             look_after(app)
+            schedule_syncs(app)
             watch_inboxes(app)
             tell_webhooks(app, self._environment)
             operation = Operation(app, self._worker, self._board(app), self._started_at)

@@ -266,7 +266,7 @@ class Uploads:
             creates = await self._may_create(identity, project)
         rules = self.index.rules
         open_days = 0.0 if identity.is_admin else rules.close_releases_days
-        return Destination(owner, creates, rules.volatile, open_days)
+        return Destination(owner, creates, rules.volatile, open_days, rules.max_bytes)
 
     async def _may_create(self, identity: Identity, project: ProjectName) -> bool:
         """Say whether a name may be made ours by this user.

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from wheelyard.settings.hosting import IndexSettings, NamesSettings
 from wheelyard.settings.patterns import NamePattern, Route
 from wheelyard.settings.records import Settings
+from wheelyard.settings.sync_sense import sync_problems
 
 __all__ = ["closed_base", "inconsistencies", "index_name_problem", "named_upstreams"]
 
@@ -69,6 +70,7 @@ def inconsistencies(settings: Settings) -> Iterator[str]:
     yield from _about_readers(settings)
     yield from _about_routes(settings)
     yield from _about_merging(settings.names)
+    yield from _about_syncs(settings)
 
 
 # --- bases ----------------------------------------------------------------------------------------
@@ -165,6 +167,26 @@ def _about_merging(names: NamesSettings) -> Iterator[str]:
                     f"`names.merge` has `{name}`, which is {_quoted(found)} in `{key}`: a name "
                     "cannot be both. Take one of them out."
                 )
+
+
+# --- mirrors --------------------------------------------------------------------------------------
+
+
+def _about_syncs(settings: Settings) -> Iterator[str]:
+    """Yield what is wrong with what indexes are filled with ahead of need."""
+    indexes = {MAIN: IndexSettings(name=MAIN), **{each.name: each for each in settings.indexes}}
+    for sync in settings.syncs:
+        if sync.name not in indexes:
+            yield (
+                f"`[sync.{sync.name}]` fills the index `{sync.name}`, and there is none: add "
+                f"`[index.{sync.name}]`, or correct the name."
+            )
+        elif indexes[sync.name].fallback == "none":
+            yield (
+                f"`[sync.{sync.name}]` fills the index `{sync.name}` from its upstream, and "
+                f"`index.{sync.name}.fallback` is `none`: take one of them out."
+            )
+        yield from sync_problems(sync)
 
 
 def _quoted(pattern: NamePattern) -> str:

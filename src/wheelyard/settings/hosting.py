@@ -68,6 +68,16 @@ class IndexSettings:
             "shows only what is held of it, `none` has nothing else."
         ),
     ] = "proxy"
+    max_bytes: Annotated[
+        int,
+        kinds.SIZE,
+        Words(
+            "How much its files may take, its own and those of its upstream together; beyond it "
+            "files of the upstream go that were not used for the longest time, and uploads that "
+            "its own files leave no room for are refused. 0 means no limit.",
+            "bytes",
+        ),
+    ] = 0
     close_releases_days: Annotated[
         float,
         kinds.DAYS,
@@ -118,6 +128,15 @@ class IndexSettings:
             "`wheelyard project expire` does when it is run."
         ),
     ] = False
+    manifest_days: Annotated[
+        float,
+        kinds.DAYS,
+        Words(
+            "For how long a signed manifest of it counts, of which the server makes one each day; "
+            "0: only `wheelyard manifest create` makes one.",
+            "days",
+        ),
+    ] = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wheelyard.errors import BadInput
-from wheelyard.settings.kinds import Kind, Place, list_from_text
+from wheelyard.settings.kinds import PATH, Kind, Place, list_from_text
 from wheelyard.spelling import ProjectName, normalise
 
 __all__ = [
     "NAME_PATTERNS",
+    "PATHS",
     "PROJECTS",
     "ROUTES",
     "TEXTS",
     "WORDS",
     "NamePattern",
     "Route",
+    "glob_matches",
     "parse_pattern",
 ]
 
@@ -50,20 +52,7 @@ class NamePattern:
 
     def matches(self, name: ProjectName) -> bool:
         """Say whether ``name``, which is normalised, is meant; linear in its length."""
-        first, *others = self.text.split("*")
-        if not others:
-            return name == self.text
-        *middle, last = others
-        end = len(name) - len(last)
-        if not name.startswith(first) or not name.endswith(last) or end < len(first):
-            return False
-        at = len(first)
-        for part in middle:
-            found = name.find(part, at, end)
-            if found < 0:
-                return False
-            at = found + len(part)
-        return True
+        return glob_matches(self.text, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +61,24 @@ class Route:
 
     pattern: NamePattern
     upstream: str
+
+
+def glob_matches(pattern: str, text: str) -> bool:
+    """Say whether ``text`` is what ``pattern`` says, where ``*`` is any characters; linear."""
+    first, *others = pattern.split("*")
+    if not others:
+        return text == pattern
+    *middle, last = others
+    end = len(text) - len(last)
+    if not text.startswith(first) or not text.endswith(last) or end < len(first):
+        return False
+    at = len(first)
+    for part in middle:
+        found = text.find(part, at, end)
+        if found < 0:
+            return False
+        at = found + len(part)
+    return True
 
 
 def parse_pattern(text: str) -> NamePattern:
@@ -146,6 +153,11 @@ NAME_PATTERNS = Kind(
 )
 PROJECTS = Kind("a list of project names, without patterns", _read_projects, list_from_text)
 WORDS = Kind("a list of names of indexes or upstreams", _read_words, list_from_text)
+PATHS = Kind(
+    "a list of paths",
+    lambda value, place: tuple(PATH.read(item, place) for item in _list_of(value)),
+    list_from_text,
+)
 TEXTS = Kind("a list of texts", lambda value, _place: tuple(_list_of(value)), list_from_text)
 ROUTES = Kind(
     'a table of patterns and names of upstreams such as `{ "torch*" = "pytorch" }`',

@@ -12,9 +12,12 @@ from typing import Annotated, Literal
 
 from wheelyard.settings import kinds
 from wheelyard.settings.access import AccessSettings, OidcSettings
+from wheelyard.settings.contact import CONTACT
 from wheelyard.settings.hosting import IndexSettings, NamesSettings, UploadSettings
 from wheelyard.settings.kinds import Network
 from wheelyard.settings.ldap import LdapSettings
+from wheelyard.settings.stats import StatsSettings
+from wheelyard.settings.sync import SyncSettings
 from wheelyard.settings.telling import TellingSettings
 from wheelyard.settings.upstreams import DoorSettings, UpstreamSettings
 from wheelyard.settings.words import Words
@@ -31,7 +34,9 @@ __all__ = [
     "OidcSettings",
     "ServerSettings",
     "Settings",
+    "StatsSettings",
     "StoreSettings",
+    "SyncSettings",
     "TellingSettings",
     "UploadSettings",
     "UpstreamSettings",
@@ -126,6 +131,15 @@ class ServerSettings:
             shown_default="the key in `tls_cert`",
         ),
     ] = None
+    contact: Annotated[
+        str,
+        CONTACT,
+        Words(
+            "Where the people behind an upstream reach you: a mail address, or that of a page. "
+            "Every request to an upstream carries it in its `User-Agent`.",
+            shown_default="none",
+        ),
+    ] = ""
     offline: Annotated[
         bool,
         kinds.SWITCH,
@@ -246,6 +260,24 @@ class StoreSettings:
         kinds.SIZE,
         Words("Free space on the disk that no download may use up.", "bytes"),
     ] = 256 * 1024**2
+    max_bytes: Annotated[
+        int,
+        kinds.SIZE,
+        Words(
+            "How much all files may take, in every index; beyond it the server removes what was "
+            "not used for the longest time and can be fetched again. 0 means no limit.",
+            "bytes",
+        ),
+    ] = 0
+    keep_removed_days: Annotated[
+        float,
+        kinds.DAYS,
+        Words(
+            "How long `wheelyard gc` keeps files that were deleted, or that their upstream does "
+            "not list any more.",
+            "days",
+        ),
+    ] = 30.0
     scrub_days: Annotated[
         float,
         kinds.DAYS,
@@ -303,6 +335,8 @@ class Settings:
     indexes: tuple[IndexSettings, ...] = ()
     oidc: tuple[OidcSettings, ...] = ()
     ldap: LdapSettings = field(default_factory=LdapSettings)
+    syncs: tuple[SyncSettings, ...] = ()
+    stats: StatsSettings = field(default_factory=StatsSettings)
     upstreams: tuple[UpstreamSettings, ...] = ()
     upstreams_from: Literal["flags", "configuration", "nothing"] = "nothing"
     config_file: Path | None = None

@@ -16,7 +16,9 @@ from wheelyard.settings.records import (
     NamesSettings,
     OidcSettings,
     ServerSettings,
+    StatsSettings,
     StoreSettings,
+    SyncSettings,
     TellingSettings,
     UploadSettings,
     UpstreamSettings,
@@ -27,11 +29,11 @@ __all__ = ["NAMED_SECTIONS", "SECTIONS", "TABLE", "Row", "find_row", "shown_size
 
 SECTIONS = (
     *("server", "store", "freshness", "upstream"),
-    *("index", "names", "upload", "access", "oidc", "ldap"),
+    *("index", "names", "upload", "access", "oidc", "ldap", "sync", "stats"),
 )
 """The sections of the configuration file, in the order of the reference page."""
 
-NAMED_SECTIONS = frozenset({"upstream", "index", "oidc"})
+NAMED_SECTIONS = frozenset({"upstream", "index", "oidc", "sync"})
 """Sections of which there are several, each with a name of its own: ``[upstream.NAME]``."""
 
 _RECORDS = (
@@ -48,6 +50,8 @@ _RECORDS = (
     ("access", AccessSettings),
     ("oidc", OidcSettings),
     ("ldap", LdapSettings),
+    ("sync", SyncSettings),
+    ("stats", StatsSettings),
 )
 
 

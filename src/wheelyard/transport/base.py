@@ -61,7 +61,9 @@ class Request:
     ``etag`` and ``last_modified`` make it conditional. ``max_bytes`` bounds the decoded body.
     ``fresh_connection`` asks on a new connection, with the name resolved anew, and asks caches on
     the way to revalidate: a second opinion. ``body`` is what a webhook or another index
-    is sent; of one in pieces the caller states the length.
+    is sent; of one in pieces the caller states the length. ``content_type`` is that of the body.
+    ``is_file``: the bytes are wanted as
+    they are, without a content coding, though all in memory.
     """
 
     url: str
@@ -75,7 +77,9 @@ class Request:
     method: str = "GET"
     max_bytes: int | None = None
     fresh_connection: bool = False
+    is_file: bool = False
     body: bytes | AsyncIterator[bytes] | None = field(default=None, repr=False)
+    content_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

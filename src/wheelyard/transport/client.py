@@ -19,6 +19,7 @@ import anyio.to_thread
 from wheelyard.errors import BadInput, ConfigError, Unavailable
 from wheelyard.transport.base import Document, Fault, Reply, Request
 from wheelyard.transport.body import Body, read_document
+from wheelyard.transport.brief import Brief
 from wheelyard.transport.connections import Connections
 from wheelyard.transport.credentials import load_netrc, split_credentials
 from wheelyard.transport.decoding import OFFERED
@@ -85,7 +86,10 @@ class HttpClient:
     async def load(self, request: Request) -> Document:
         """Return the whole answer, its content coding undone, within the request's limit."""
         seconds = self._rules.deadlines.total
-        async with self._slot(self._documents, request):
+        slots = self._files if request.is_file else self._documents
+        async with self._slot(slots, request):
+            if (document := await self._load_briefly(request)) is not None:
+                return document
             whole = asyncio.timeout(seconds)
             try:
                 async with whole:
@@ -98,12 +102,22 @@ class HttpClient:
         """Open a streamed answer; the body must be read inside the context."""
         return self._open(request)
 
+    async def _load_briefly(self, request: Request) -> Document | None:
+        """Return the answer that came on a kept connection; None if that is not to be had."""
+        if self._sender is None:
+            return None
+        limit = request.max_bytes
+        limit = self._rules.limits.document_bytes if limit is None else limit
+        coding = _coding(request)
+        target = self._guard.admit(request.url)
+        headers = request_headers(request, coding)
+        return await Brief(self._sender).load(request, target, headers, limit)
+
     async def _load(self, request: Request) -> Document:
         """Read one answer into memory."""
         limits = self._rules.limits
         limit = limits.document_bytes if request.max_bytes is None else request.max_bytes
-        # A part of a coded body cannot be undone.
-        coding = OFFERED if range_header(request) is None else IDENTITY
+        coding = _coding(request)
         async with self._answer(request, coding) as answer:
             headers = header_table(answer.response.headers)
             body = self._body(answer, limit)
@@ -214,6 +228,11 @@ class HttpClient:
                 detail = f"redirected in a circle, or more than {most} times"
                 raise unavailable(request.url, Fault.REDIRECT_LOOP, detail)
             seen.add(target.url)
+
+
+def _coding(request: Request) -> str:
+    """Return the content codings that can be undone: of a part or a file, none."""
+    return OFFERED if range_header(request) is None and not request.is_file else IDENTITY
 
 
 def _parse_origin(url: str, name: str) -> Origin:

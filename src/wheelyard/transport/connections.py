@@ -1,6 +1,7 @@
 """The connections of one client: pools made when first needed, and what they report."""
 
 import asyncio
+import ssl
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import TypedDict, Unpack
@@ -17,6 +18,7 @@ from wheelyard.transport.guard import Guard
 from wheelyard.transport.pace import Progress
 from wheelyard.transport.resolver import GuardedResolver, Lookup
 from wheelyard.transport.rules import Deadlines, Limits
+from wheelyard.transport.urls import Origin
 
 __all__ = ["Connections", "host_key"]
 
@@ -31,6 +33,8 @@ class ConnectorWords(TypedDict):
     force_close: bool
 
 
+Tls = ssl.SSLContext | bool
+"""What TLS is spoken with, as the library takes it; True where there is none to be chosen."""
 Peers = WeakKeyDictionary[ClientRequest, str]
 """To which address each request went that is still under way."""
 
@@ -54,6 +58,7 @@ class CleanConnector(aiohttp.TCPConnector):
         super().__init__(limit=0, ttl_dns_cache=DNS_CACHE_SECONDS, **words)
         self._addresses = Addresses() if addresses is None else addresses
         self._peers = Peers() if peers is None else peers
+        self._keys: dict[tuple[str, int | None, Tls], ConnectionKey] = {}
 
     async def connect(
         self,
@@ -63,9 +68,19 @@ class CleanConnector(aiohttp.TCPConnector):
     ) -> Connection:
         """Return a connection, and remember where it leads."""
         connection = await super().connect(req, traces, timeout)
+        key = req.connection_key
+        if key.proxy is None and isinstance(key.ssl, ssl.SSLContext | bool):
+            self._keys[key.host, key.port, key.ssl] = key
         if peer := _peer_of(connection):
             self._peers[req] = peer
         return connection
+
+    async def kept(self, origin: Origin, context: Tls) -> Connection | None:
+        """Return a kept connection to ``origin``, made with ``context``, or None."""
+        key = self._keys.get((origin.host, origin.port, context))
+        if key is None or key.is_ssl != (origin.scheme == "https"):
+            return None
+        return await self._get(key, [])
 
     async def _get(
         self, key: ConnectionKey, traces: list[aiohttp.tracing.Trace]
@@ -116,6 +131,18 @@ class Connections:
             session = self._open(proxied=proxied, fresh=fresh)
             self._sessions[proxied, fresh] = session
         return session
+
+    async def kept(self, origin: Origin, context: Tls) -> Connection | None:
+        """Return a connection to ``origin`` that is open and rests, or None; give it back."""
+        session = self._sessions.get((False, False))
+        connector = session.connector if session is not None else None
+        if not isinstance(connector, CleanConnector):
+            return None
+        return await connector.kept(origin, context)
+
+    def peer_of(self, connection: Connection) -> str:
+        """Return the address at the other end; empty if it is gone already."""
+        return _peer_of(connection)
 
     def peer(self, request: ClientRequest) -> str:
         """Return the address to which ``request`` went; empty if it got no connection."""

@@ -44,6 +44,7 @@ def request_headers(request: Request, coding: str) -> dict[str, str]:
         "If-Modified-Since": request.last_modified,
         "Range": range_header(request) if condition_holds else None,
         "If-Range": request.if_range,
+        "Content-Type": request.content_type,
     }
     return {name: value for name, value in fields.items() if value and _is_sendable(value)}
 

@@ -40,8 +40,8 @@ class Limits:
     header_bytes: int = 16 * 1024
     headers: int = 128
     redirects: int = 3
-    document_connections: int = 32
-    file_connections: int = 32
+    document_connections: int = 64
+    file_connections: int = 64
     least_bytes_per_second: int = 1024
 
 

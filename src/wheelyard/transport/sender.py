@@ -87,7 +87,7 @@ class Sender:
         """
         proxy = self.rules.proxies.choose(target)
         own = faithful and target.origin == self.origin
-        context = await self._context(target, proxy, own=own)
+        context = await self.context(target, proxy, own=own)
         timeout = asyncio.timeout(self.rules.deadlines.connect)
         progress = Progress(timeout, seconds=self.rules.deadlines.connect)
         attempt = Attempt(target, progress, proxied=proxy is not None)
@@ -102,7 +102,7 @@ class Sender:
                     request.method,
                     _wire_url(target),
                     data=request.body,
-                    headers=headers | self._extra_headers(target, proxy, own=own),
+                    headers=headers | self.extra_headers(target, proxy, own=own),
                     allow_redirects=False,
                     ssl=context,
                     proxy=None if proxy is None else proxy.url,
@@ -126,8 +126,8 @@ class Sender:
         answer = Answer(response, attempt, watched.line or Line.watch(response), blame)
         if answer.is_sick:
             blame()
-        elif watched.peer:
-            self.connections.addresses.answered(_key(target), watched.peer)
+        else:
+            self.praise(target, watched.peer)
         if response.status < FIRST_FINAL_STATUS:
             raise answer.failure(Fault.FRAMING, f"status {response.status} was not asked for")
         if proxy is not None and response.status == PROXY_AUTHENTICATION_REQUIRED:
@@ -139,13 +139,22 @@ class Sender:
         now = asyncio.get_running_loop().time()
         return self.connections.addresses.has_other(_key(target), now)
 
-    def _blame(self, target: Target, watched: "_Watched") -> None:
+    def blame(self, target: Target, peer: str) -> None:
         """Note that the address to which a request went did not answer as it should."""
-        if watched.peer:
+        if peer:
             now = asyncio.get_running_loop().time()
-            self.connections.addresses.failed(_key(target), watched.peer, now)
+            self.connections.addresses.failed(_key(target), peer, now)
 
-    async def _context(
+    def praise(self, target: Target, peer: str) -> None:
+        """Note that the address to which a request went answered as it should."""
+        if peer:
+            self.connections.addresses.answered(_key(target), peer)
+
+    def _blame(self, target: Target, watched: "_Watched") -> None:
+        """Do as ``blame`` for the address that turned out to be the one."""
+        self.blame(target, watched.peer)
+
+    async def context(
         self, target: Target, proxy: Proxy | None, *, own: bool
     ) -> ssl.SSLContext | bool:
         """Return what TLS on the way is spoken with; True is the library's "verify"."""
@@ -154,7 +163,7 @@ class Sender:
         contexts = await self.contexts.get()
         return contexts.own if own else contexts.others
 
-    def _extra_headers(self, target: Target, proxy: Proxy | None, *, own: bool) -> dict[str, str]:
+    def extra_headers(self, target: Target, proxy: Proxy | None, *, own: bool) -> dict[str, str]:
         """Return the fields that depend on where the request goes."""
         extra = {"User-Agent": user_agent(self.rules.contact)}
         if self.rules.via is not None:

@@ -17,9 +17,17 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from wheelyard.blobs import Digests, Incoming, LocalBlobs
-from wheelyard.catalog import Actor, Catalog, HostedFile, Publication, Published
+from wheelyard.catalog import (
+    Actor,
+    Catalog,
+    HostedFile,
+    Publication,
+    Published,
+    hosted_index,
+)
 from wheelyard.catalog.publishing import name_is_taken
 from wheelyard.clock import Clock, Instant
+from wheelyard.errors import Refused
 from wheelyard.names import (
     Filename,
     ProjectName,
@@ -66,13 +74,15 @@ class Destination:
     """Where a file goes: the owner, and what its index allows.
 
     ``creates`` allows that the file is the first of its project, ``volatile`` that a name gets
-    other bytes. A release takes files for ``open_days`` after its first one; 0: always.
+    other bytes. A release takes files for ``open_days`` after its first one; 0: always. All files
+    of the owner may have ``max_bytes`` together; 0: no limit.
     """
 
     owner: str
     creates: bool = True
     volatile: bool = False
     open_days: float = 0.0
+    max_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,7 @@ class PipelineParts:
     clock: Clock
     rules: UploadSettings = field(default_factory=UploadSettings)
     attesting: Attesting = field(default_factory=Attesting)
+    max_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +152,13 @@ class Pipeline:
             await candidate.confirm()
         # Bytes that are kept stay, so what can be known to be refused is refused before.
         await self.parts.catalog.hosting.check(publication)
-        await candidate.incoming.keep(
-            candidate.digests, inspected.metadata, *([] if provenance is None else [provenance])
-        )
+        await self._admit(candidate.digests.size, destination)
+        beside = [inspected.metadata, *([] if provenance is None else [provenance])]
+        await candidate.incoming.keep(candidate.digests, *beside)
         published = await self.parts.catalog.hosting.publish(publication, actor)
+        # What was there already may have been collected until something named it.
+        for content in beside:
+            await self.parts.store.put(content)
         return Done(published, (*warnings, *inspected.warnings))
 
     def _before(
@@ -165,6 +179,25 @@ class Pipeline:
         if destination.volatile:
             return None
         raise name_is_taken(found)
+
+    async def _admit(self, size: int, destination: Destination) -> None:
+        """Refuse a file that our own files leave no room for; others' would make room.
+
+        Raises:
+            Refused: there would be more of them than there may be.
+        """
+        catalog, owner = self.parts.catalog, destination.owner
+        if destination.max_bytes:
+            used = await catalog.blob_names.bytes_of([owner])
+            if used + size > destination.max_bytes:
+                index = hosted_index(owner) or owner
+                raise _no_room(f"The index `{index}`", used, f"[index.{index}] max_bytes")
+        if self.parts.max_bytes:
+            owners = await catalog.blob_names.owners()
+            ours = [each for each in owners if hosted_index(each) is not None]
+            used = await catalog.blob_names.bytes_of(ours)
+            if used + size > self.parts.max_bytes:
+                raise _no_room("This server", used, "[store] max_bytes")
 
     async def _inspect(self, candidate: Candidate) -> Inspected:
         """Return what is inside the file."""
@@ -214,6 +247,15 @@ class Pipeline:
             return None
         filename, raw = Filename(candidate.filename), candidate.form.attestations
         return await self.parts.attesting.provenance(raw, filename, candidate.digests.sha256)
+
+
+def _no_room(where: str, used: int, setting: str) -> Refused:
+    """Return what to say of a file for which there is no room."""
+    reason = (
+        f"it holds {used} bytes of its own, and a further file would be more than `{setting}` "
+        "allows: delete releases, and `wheelyard gc` frees their room, or raise the limit"
+    )
+    return Refused(f"{where}: the upload", reason)
 
 
 def _by_name(digests: Digests) -> Mapping[str, str]:

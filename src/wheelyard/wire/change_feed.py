@@ -6,14 +6,23 @@ added, so a reader passes over those that it does not know.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Annotated, Final
 from urllib.parse import parse_qsl
 
 import msgspec
 
 from wheelyard.errors import BadInput
 
-__all__ = ["KINDS", "ChangeNote", "FeedQuestion", "parse_feed_question", "render_change_feed"]
+__all__ = [
+    "KINDS",
+    "ChangeNote",
+    "FeedNote",
+    "FeedPage",
+    "FeedQuestion",
+    "parse_change_feed",
+    "parse_feed_question",
+    "render_change_feed",
+]
 
 KINDS: Final[Mapping[str, str]] = {
     "project.created": "the first file of a project is about to be there",
@@ -82,6 +91,38 @@ class _Feed(msgspec.Struct, frozen=True):
 def render_change_feed(changes: Sequence[ChangeNote], following: int, *, more: bool) -> bytes:
     """Return the answer: changes, where to go on, and whether there is something already."""
     return msgspec.json.encode(_Feed(changes, following, more)) + b"\n"
+
+
+_Serial = Annotated[int, msgspec.Meta(ge=0, le=_LARGEST)]
+
+
+class FeedNote(msgspec.Struct, frozen=True):
+    """What a reader needs of a change."""
+
+    serial: _Serial
+    kind: str
+    index: str
+    project: str
+
+
+class FeedPage(msgspec.Struct, frozen=True):
+    """A part of another Wheelyard's feed. ``more`` says that the next one begins at ``next``."""
+
+    changes: tuple[FeedNote, ...]
+    next: _Serial
+    more: bool
+
+
+def parse_change_feed(body: bytes) -> FeedPage:
+    """Return a part of a feed.
+
+    Raises:
+        BadInput: it is none.
+    """
+    try:
+        return msgspec.json.decode(body, type=FeedPage)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(f"body: not a change feed: {str(error)[:200]}") from error
 
 
 def parse_feed_question(query: str) -> FeedQuestion:

@@ -30,7 +30,7 @@ from wheelyard.names import (
 from wheelyard.wire.core_metadata import CoreMetadata
 from wheelyard.wire.fields import advertised_metadata
 
-__all__ = ["Release", "UrlFor", "build", "choose_release", "rewrite"]
+__all__ = ["Release", "UrlFor", "build", "choose_release", "releases_of", "rewrite"]
 
 Digests = Mapping[Filename, Mapping[str, str]]
 """The digests of files, by their names."""
@@ -127,7 +127,7 @@ def choose_release(project: Project, version: str | None = None) -> Release:
     Raises:
         Absent: there is no such version, no version at all, or the project is quarantined.
     """
-    return _choose(_releases(project), project.name, version)
+    return _choose(releases_of(project), project.name, version)
 
 
 def _choose(releases: Iterable[Release], name: ProjectName, version: str | None) -> Release:
@@ -143,7 +143,7 @@ def _choose(releases: Iterable[Release], name: ProjectName, version: str | None)
     return found
 
 
-def _releases(project: Project) -> list[Release]:
+def releases_of(project: Project) -> list[Release]:
     """Return every release, from the oldest to the newest; none of a quarantined project."""
     if project.status.status == "quarantined":
         return []
@@ -175,7 +175,7 @@ def build(
     Raises:
         Absent: as ``choose_release``.
     """
-    releases = _releases(project)
+    releases = releases_of(project)
     release = _choose(releases, project.name, version)
     document: dict[str, Any] = {
         "info": _info(project, release, metadata or CoreMetadata()),

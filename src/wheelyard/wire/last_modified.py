@@ -11,7 +11,7 @@ from typing import Final
 from wheelyard.clock import Instant
 from wheelyard.errors import BadInput
 
-__all__ = ["parse_last_modified"]
+__all__ = ["parse_last_modified", "render_last_modified"]
 
 _MAX_BYTES: Final = 1_200
 
@@ -30,3 +30,8 @@ def parse_last_modified(body: bytes) -> Instant:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return Instant(moment.timestamp())
+
+
+def render_last_modified(moment: Instant) -> bytes:
+    """Return ``moment`` as mirrors have always written it: UTC, to the second, a line feed."""
+    return datetime.fromtimestamp(int(moment), UTC).strftime("%Y%m%dT%H:%M:%S\n").encode()

@@ -225,7 +225,10 @@ def parse_project_list(body: bytes) -> ProjectList:
     found = _decode_list(body)
     check_api_version(found.meta.get("api-version"))
     entries: dict[str, ProjectEntry] = {}
-    for project in found.projects:
+    projects = found.projects
+    projects.reverse()
+    while projects:  # each goes as its entry comes: a list is large
+        project = projects.pop()
         try:
             name = parse_project_name(project.name)
         except BadInput:

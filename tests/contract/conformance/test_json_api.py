@@ -191,8 +191,6 @@ def test_c88_upstreams_own_keys_are_kept(client: Client, upstream: Simulator) ->
         "/pypi/foo-bar/1.0/2.0/json",
         "/pypi/foo-bar",
         "/pypi/foo-bar/",
-        "/pypi/",
-        "/pypi",
     ],
 )
 def test_c89_what_is_not_there_is_404(api: Site, path: str) -> None:

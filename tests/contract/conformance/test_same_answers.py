@@ -8,6 +8,7 @@ import pytest
 from contract.conformance.asking import HTML, JSON, V1_HTML, Answer, Client
 from contract.conformance.contents import PROJECTS
 from contract.conformance.serving import serving
+from faults.yard import eventually
 from support.simulator import Simulator
 
 FORMS = [(a, c) for a in (HTML, V1_HTML, JSON) for c in ("identity", "gzip", "zstd")]
@@ -118,10 +119,24 @@ def everything(client: Client) -> list[tuple[object, ...]]:
     What a server says of metadata that upstream does not vouch for depends on what it has read.
     """
     return [
-        without_clock(client.ask(f"/simple/{path}", {"Accept": accept, "Accept-Encoding": coding}))
+        without_clock(
+            fresh(client, f"/simple/{path}", {"Accept": accept, "Accept-Encoding": coding})
+        )
         for path in ("", *(f"{name}/" for name in PROJECTS if "metadata" not in name))
         for accept, coding in FORMS
     ]
+
+
+def fresh(client: Client, path: str, fields: dict[str, str]) -> Answer:
+    """Return an answer that is no old copy, as one may be while a page is renewed."""
+    answers: list[Answer] = []
+
+    def is_fresh() -> bool:
+        answers.append(client.ask(path, fields))
+        return answers[-1].get("x-wheelyard-stale") is None
+
+    eventually(is_fresh, f"{path} is renewed")
+    return answers[-1]
 
 
 @pytest.mark.parametrize("path", ["/simple/", "/simple/foo-bar/"])

@@ -15,6 +15,7 @@ from support.clients.buildout import Buildout
 from support.clients.easy_install import EasyInstall
 from support.clients.editions import (
     BANDERSNATCH,
+    BANDERSNATCH_8,
     BUILDOUT,
     DEVPI,
     EASY_INSTALL,
@@ -65,6 +66,7 @@ from support.clients.virtualenv import Virtualenv, seed_wheels
 
 __all__ = [
     "BANDERSNATCH",
+    "BANDERSNATCH_8",
     "BUILDOUT",
     "DEVPI",
     "EASY_INSTALL",

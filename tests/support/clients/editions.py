@@ -8,8 +8,11 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.clients.interpreters import find_interpreter
+
 __all__ = [
     "BANDERSNATCH",
+    "BANDERSNATCH_8",
     "BUILDOUT",
     "DEVPI",
     "EASY_INSTALL",
@@ -47,6 +50,8 @@ class Edition:
     """Further requirements: what the client's own metadata leave too open."""
     python_below: tuple[int, int] | None = None
     """The first Python on which this release no longer starts."""
+    python_from: tuple[int, int] | None = None
+    """The first Python on which this release starts, if it is not the first of ours."""
 
     def __str__(self) -> str:
         return f"{self.name}-{self.version}"
@@ -63,8 +68,9 @@ class Edition:
 
     @property
     def starts_here(self) -> bool:
-        """Say whether this Python is old enough for it."""
-        return self.python_below is None or sys.version_info[:2] < self.python_below
+        """Say whether this Python is old enough for it, and one of this machine new enough."""
+        is_old = self.python_below is None or sys.version_info[:2] < self.python_below
+        return is_old and find_interpreter(self.python_from) is not None
 
 
 # Their vendored pkg_resources asks for a module that Python 3.12 no longer has.
@@ -104,13 +110,15 @@ TWINES = (TWINE_7, TWINE_6)
 FLIT = Edition("flit", "4.2.0")
 
 BANDERSNATCH = Edition("bandersnatch", "6.8.0")
-"""The last that starts on every Python that we do."""
+"""The last that starts on every Python that we do, and the last that asks by XML-RPC."""
+BANDERSNATCH_8 = Edition("bandersnatch", "8.2.0", python_from=(3, 12))
+"""Asks for the root list alone, and mirrors core metadata."""
 DEVPI = Edition("devpi-server", "6.20.3")
 PIP2PI = Edition("pip2pi", "0.8.2", beside=("setuptools<81",))
 """It asks for pkg_resources, which newer releases of setuptools no longer have."""
 PYPISERVER = Edition("pypiserver", "2.4.2")
 
-OTHER_INDEXES = (BANDERSNATCH, DEVPI, PIP2PI, PYPISERVER)
+OTHER_INDEXES = (BANDERSNATCH, BANDERSNATCH_8, DEVPI, PIP2PI, PYPISERVER)
 """Programs that make or run an index: doors, and no clients."""
 
 EDITIONS = (

@@ -18,6 +18,7 @@ import uv
 
 from environment import Environment, alone, failure_of, find_pip, index_settings
 from support.clients.editions import PIP_26, Edition
+from support.clients.interpreters import find_interpreter, version_of
 from support.house import ROOT
 
 __all__ = [
@@ -29,7 +30,6 @@ __all__ = [
 ]
 
 CACHE = ROOT / ".cache" / "clients"
-_PYTHON = f"py{sys.version_info.major}{sys.version_info.minor}"
 
 
 class UnreachableIndexError(Exception):
@@ -41,6 +41,7 @@ class ClientEnvironment:
     """A virtual environment that holds one client and what it needs."""
 
     folder: Path
+    version: tuple[int, int] = sys.version_info[:2]
 
     @property
     def python(self) -> Path:
@@ -50,8 +51,8 @@ class ClientEnvironment:
     @property
     def packages(self) -> Path:
         """Return where the client and what it needs are installed."""
-        version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-        return self.folder / "lib" / version / "site-packages"
+        major, minor = self.version
+        return self.folder / "lib" / f"python{major}.{minor}" / "site-packages"
 
 
 def prepared(edition: Edition) -> ClientEnvironment:
@@ -62,13 +63,16 @@ def prepared(edition: Edition) -> ClientEnvironment:
         RuntimeError: nothing could be installed although one does.
     """
     digest = hashlib.sha256(edition.lock.read_bytes()).hexdigest()[:12]
-    environment = ClientEnvironment(CACHE / f"{edition}-{_PYTHON}-{digest}")
+    python = find_interpreter(edition.python_from) or Path(sys.executable)
+    major, minor = version_of(python)
+    folder = CACHE / f"{edition}-py{major}{minor}-{digest}"
+    environment = ClientEnvironment(folder, (major, minor))
     stamp = environment.folder / "complete"
     if stamp.exists():
         return environment
     with _alone(edition.lock):
         if not stamp.exists():
-            _make(environment, edition.lock)
+            _make(environment, edition.lock, python)
             stamp.touch()
     return environment
 
@@ -101,14 +105,14 @@ def index_of_this_machine() -> dict[str, str]:
     return index_settings(find_pip(here) or [])
 
 
-def _make(environment: ClientEnvironment, lock: Path) -> None:
+def _make(environment: ClientEnvironment, lock: Path, base: Path) -> None:
     """Install a lock into a new environment, through uv or else through this machine's pip."""
     if why_no_index_answers():
         raise UnreachableIndexError(why_no_index_answers())
     folder, python = str(environment.folder), str(environment.python)
     tool = uv.find_uv_bin()
     locked = ["--require-hashes", "-r", str(lock)]
-    made = failure_of([tool, "venv", "--quiet", "--clear", "--python", sys.executable, folder])
+    made = failure_of([tool, "venv", "--quiet", "--clear", "--python", str(base), folder])
     if made:
         raise RuntimeError(made)
     failure = failure_of(

@@ -34,9 +34,11 @@ def compile_edition(edition: Edition, cutoff: dt.datetime) -> str:
     Raises:
         CalledProcessError: there is no solution; uv has said why on standard error.
     """
+    major, minor = edition.python_from or (3, 11)
     command = [
-        uv.find_uv_bin(), "pip", "compile", "-", "--quiet", "--universal", "--python-version",
-        "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url",
+        uv.find_uv_bin(), "pip", "compile", "-", "--quiet", "--universal",
+        "--python-version", f"{major}.{minor}", "--generate-hashes", "--no-header",
+        "--no-annotate", "--no-emit-index-url",
         "--exclude-newer", cutoff.isoformat(timespec="seconds"),
     ]  # fmt: skip
     answer = subprocess.run(

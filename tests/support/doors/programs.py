@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from support.clients import BANDERSNATCH, DEVPI, PIP2PI, PYPISERVER, Sandbox, need, prepared
+from support.clients.bandersnatch import Bandersnatch
 from support.clients.editions import Edition
 from support.doors.contents import flat_directory
 from support.doors.places import OpenDoor, Program, free_port, running
@@ -17,26 +18,6 @@ from support.simulator import Simulator
 
 __all__ = ["bandersnatch", "devpi", "devpi_export", "pip2pi", "pypiserver"]
 
-_MIRROR = """\
-[mirror]
-directory = {directory}
-json = true
-release-files = true
-core-metadata = true
-cleanup = false
-master = {master}
-api-method = simple
-allow-non-https = true
-timeout = 20
-workers = 2
-hash-index = false
-simple-format = {form}
-stop-on-error = true
-storage-backend = filesystem
-verifiers = 2
-compare-method = hash
-"""
-
 
 def bandersnatch(folder: Path, index: Simulator, form: str) -> Path:
     """Mirror an index with `bandersnatch mirror`; return the folder for a web server.
@@ -44,14 +25,9 @@ def bandersnatch(folder: Path, index: Simulator, form: str) -> Path:
     `form` is what it calls `simple-format`: `ALL` or `HTML`.
     """
     need(BANDERSNATCH)
-    folder.mkdir(parents=True)
-    configuration = folder / "bandersnatch.conf"
-    text = _MIRROR.format(directory=folder / "tree", master=index.base_url, form=form)
-    configuration.write_text(text, "utf-8")
-    _sandbox(folder).run(
-        _script(BANDERSNATCH, "bandersnatch"), "--config", configuration, "mirror"
-    ).checked()
-    return folder / "tree" / "web"
+    mirror = Bandersnatch(BANDERSNATCH, folder, index.base_url, "simple", form)
+    mirror.run("mirror").checked()
+    return mirror.web
 
 
 def pip2pi(folder: Path, packages: Iterable[Package]) -> Path:

@@ -20,7 +20,12 @@ __all__ = [
     "level_of",
 ]
 
-WORDS = frozenset({"errors", "names", "model", "clock", "requirements", "settings", "spelling"})
+WORDS = frozenset(
+    {
+        *("errors", "names", "model", "clock", "requirements", "settings", "spelling"),
+        *("expressions", "markers", "specifiers", "tags"),
+    }
+)
 
 LEVELS = (
     WORDS | {""},  # "" is the package itself: the version
@@ -45,6 +50,7 @@ LIBRARY_ROOMS = {
     "argon2": "access",
     "click": "cli",
     "cryptography": "access",
+    "defusedxml": "wire",
     "distlib": "transport",
     "httptools": "server",
     "isal": "pages",
@@ -62,6 +68,7 @@ LIBRARY_ROOMS = {
     "structlog": "monitor",
     "trove_classifiers": "upload",
     "uvicorn": "server",
+    "uv": "closure",
     "uvloop": "server",
     "watchfiles": "transport",
     "yarl": "transport",
