@@ -1,12 +1,14 @@
 """Bulk keeps every promise of the chain: it leaves what a client's questions would have left."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from mirror.bulk_bench import NAMES, both, bulk_of, furnish, in_bulk, plainly
+from pages.repository import FakeRepository
 from support.app import app_on, chain_of
 from support.packages import Package, make_sdist, make_wheel
 from support.simulator import (
@@ -17,6 +19,7 @@ from support.simulator import (
     status,
 )
 from wheelyard.app import App
+from wheelyard.clock import FrozenClock
 from wheelyard.errors import Absent, Conflict, Unavailable
 from wheelyard.model import File
 from wheelyard.names import ProjectName
@@ -233,6 +236,26 @@ async def test_metadata_are_held_with_the_wheel(tmp_path: Path, index: Simulator
     assert index.requests == []
     assert known is not None
     assert known.metadata_sha256 == wheel.metadata_sha256
+
+
+async def test_metadata_that_came_with_the_wheel_are_not_read_again(
+    tmp_path: Path, index: Simulator
+) -> None:
+    """The row that was written with them is enough: the chain is not asked at all."""
+    async with app_on(tmp_path, index) as app:
+        chain = chain_of(app)
+        bulk = bulk_of(chain)
+        project = await bulk.page(ProjectName("usual-0"))
+        [wheel, other, *_] = [file for file in project.files if file.metadata_sha256]
+        await bulk.file(project.ref(wheel))
+        empty = FakeRepository(FrozenClock())
+        watched = bulk_of(replace(chain, repository=empty))
+
+        await watched.metadata(project.ref(wheel))
+        with pytest.raises(Absent):
+            await watched.metadata(project.ref(other))
+
+    assert empty.asked == [f"{other.filename}.metadata"]
 
 
 async def test_disk_that_takes_nothing_is_told(

@@ -107,10 +107,14 @@ class Bulk:
     async def metadata(self, ref: FileRef) -> None:
         """Have the core metadata of ``ref`` held durably and proven.
 
+        Those of a wheel mostly came with it; to ask for them again would read and hash them anew.
+
         Raises:
             Absent: its page advertises none.
             Unavailable: they cannot be had now.
         """
+        if self._chain.files.has_metadata_now(ref):
+            return
         async with self._pacer.turn():
             await read_to_end(await self._chain.repository.metadata(ref))
         await self._chain.files.note_metadata(ref)
