@@ -14,9 +14,9 @@ from hashlib import blake2b
 from urllib.parse import quote, unquote, urlsplit
 
 from wheelyard.model import File
-from wheelyard.names import ProjectName, project_candidates
+from wheelyard.names import ProjectName
 
-__all__ = ["canonical_path", "file_path", "name_path", "reveals_project"]
+__all__ = ["canonical_path", "file_path", "name_path"]
 
 _PYPI_PATH = re.compile(r"packages/[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{60}/[^/]+")
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9/._~!$&'()*+,;=:@-]*", re.ASCII)
@@ -50,11 +50,6 @@ def name_path(project: ProjectName, file: File) -> str:
     """Return the path of a file whose digest nobody knows yet."""
     key = f"{project}\n{file.filename}".encode()
     return _digest_path(blake2b(key, digest_size=32).hexdigest(), file.filename)
-
-
-def reveals_project(project: ProjectName, file: File) -> bool:
-    """Say whether the project can be guessed from the file's name at the first try."""
-    return project_candidates(file.filename)[:1] == (project,)
 
 
 def _digest_path(digest: str, filename: str) -> str:
