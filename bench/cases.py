@@ -156,11 +156,27 @@ class MirrorCase:
     latency_seconds: float = 0.0
     every: int = 100
     simulated: bool = False
+    releases: int = 2
 
     def __str__(self) -> str:
         what = "with files" if self.has_files else "metadata only"
         where = f", {self.latency_seconds * 1000:.0f} ms away" if self.latency_seconds else ""
         return f"{self.projects:,} projects, {what}{where}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishCase:
+    """An index to be published, of projects with two files of 2 KiB for each of their releases.
+
+    Every `every`th project changes in the end.
+    """
+
+    projects: int = 10_000
+    releases: int = 5
+    every: int = 100
+
+    def __str__(self) -> str:
+        return f"{self.projects:,} projects of {2 * self.releases} files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +197,7 @@ class Mode:
     uploads: UploadCase = UploadCase()
     hosted: HostedCase = HostedCase()
     mirror: tuple[MirrorCase, ...] = ()
+    publish: PublishCase = PublishCase()
     servers: tuple[str, ...] = ()
     exact: bool = False
 
@@ -242,7 +259,8 @@ QUICK = Mode(
     uploads=UploadCase(uploads=400, rounds=2),
     hosted=HostedCase(projects=(100, 1_000)),
     mirror=(MirrorCase(projects=1_000), MirrorCase(projects=300, has_files=True)),
-    servers=(*_INSTALLED, "bandersnatch 6"),
+    publish=PublishCase(projects=500),
+    servers=(*_INSTALLED, "bandersnatch 6", "dumb-pypi"),
 )
 SMOKE = Mode(
     name="smoke",
@@ -255,6 +273,7 @@ SMOKE = Mode(
     uploads=UploadCase(uploads=16, projects=4, rounds=1),
     hosted=HostedCase(projects=(4, 16), rounds=1),
     mirror=(MirrorCase(projects=30, has_files=True, latency_seconds=0.001, every=10),),
+    publish=PublishCase(projects=20, every=10),
     servers=_INSTALLED,
     exact=True,
 )

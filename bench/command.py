@@ -15,6 +15,7 @@ from bench.peers import HOSTS, PEERS
 from bench.peers.installing import write_locks
 from bench.places import TABLE
 from bench.profiling import CASES, profile_native, profile_python
+from bench.publishers import PUBLISHERS
 from bench.report import render_report
 from bench.run import PARTS, Plan, measure
 
@@ -50,6 +51,7 @@ def run_measurement(arguments: Sequence[str]) -> None:
         peers=tuple(peer for peer in PEERS if peer.name in chosen),
         hosts=tuple(host for host in HOSTS if host.name in chosen),
         mirrors=tuple(mirror for mirror in MIRRORS if mirror.name in chosen),
+        publishers=tuple(each for each in PUBLISHERS if each.name in chosen),
         parts=frozenset(options.part or PARTS),
     )
     results = measure(plan, say)
@@ -105,7 +107,8 @@ def run_profile(arguments: Sequence[str]) -> None:
 def names() -> list[str]:
     """Return the names of all servers."""
     servers = [peer.name for peer in (*PEERS, *HOSTS)]
-    return list(dict.fromkeys([*servers, *(mirror.name for mirror in MIRRORS)]))
+    programs = [*(each.name for each in MIRRORS), *(each.name for each in PUBLISHERS)]
+    return list(dict.fromkeys([*servers, *programs]))
 
 
 def say(line: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.cases import FULL, MIB, FileCase, MirrorCase, PageCase
+from bench.cases import FULL, MIB, FileCase, MirrorCase, PageCase, PublishCase
 from bench.cold import DIRECT
 from bench.hosted import LINKS, LIST, PAGE
 from bench.peers import Devpi, NginxStatic, Wheelyard
@@ -13,6 +13,7 @@ __all__ = ["GOALS", "Goal", "Verdict", "judge"]
 
 OWN, LIMIT = Wheelyard.name, NginxStatic.name
 BANDERSNATCH = "bandersnatch 6"
+DUMB_PYPI = "dumb-pypi"
 UPLOADS_OF_DEVPI = 5
 FEW_AND_MANY = 2
 FLAT = 1.5
@@ -160,6 +161,23 @@ def _times_bandersnatch(case: MirrorCase, least: float) -> Callable[[Results], V
     return verdict
 
 
+def _ahead_of_dumb_pypi(step: str) -> Callable[[Results], Verdict | None]:  # one of two
+    """Compare how long the same index took to become a tree."""
+
+    def verdict(results: Results) -> Verdict | None:
+        found = {
+            each.tool: each.seconds
+            for each in results.published
+            if each.case == str(PublishCase()) and each.step == step
+        }
+        if not {OWN, DUMB_PYPI} <= found.keys():
+            return None
+        ratio = found[DUMB_PYPI] / found[OWN]
+        return Verdict(f"{ratio:.1f} times", ratio > 1)
+
+    return verdict
+
+
 def _nothing_changed(results: Results) -> Verdict | None:
     own = _mirrored(results, MirrorCase(projects=10_000), "nothing changed", OWN)
     return Verdict(f"{own.seconds:.2f} s", own.seconds < 1) if own else None
@@ -231,5 +249,9 @@ GOALS = (
     ),
     Goal("mirror, 10,000 projects, nothing changed", "under 1 s", _nothing_changed),
     Goal("mirror, all of PyPI (simulated): private memory", "under 400 MiB", _all_of_pypi),
+    Goal(
+        "publish, 10,000 projects of 10 files", "ahead of dumb-pypi", _ahead_of_dumb_pypi("first")
+    ),
+    Goal("publish, 1 % changed", "ahead of dumb-pypi", _ahead_of_dumb_pypi("1.0% changed")),
     Goal("memory at rest", "under 100 MiB", _rest),
 )

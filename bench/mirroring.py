@@ -20,8 +20,8 @@ from typing import Self
 
 from bench.asking import ask
 from bench.cases import MirrorCase
+from bench.ended import run_to_end
 from bench.errors import CannotMeasureError, CannotRunError
-from bench.machine import Meter, PrivateWatch
 from bench.mirrors import Mirror, MirrorRun
 from bench.peers.nginx import find_nginx
 from bench.places import BENCH, ROOT
@@ -29,10 +29,9 @@ from bench.results import Mirrored
 from bench.servers import find_port
 from bench.synthetic import SyntheticIndex
 
-__all__ = ["measure_mirror"]
+__all__ = ["Upstream", "measure_mirror"]
 
 START_SECONDS = 120
-RUN_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def measure_mirror(case: MirrorCase, mirror: Mirror, folder: Path) -> list[Mirro
     place = folder / mirror.name.replace(" ", "-")
     place.mkdir(parents=True)
     try:
-        with _upstream(case, folder) as upstream:
+        with Upstream(case, folder) as upstream:
             found = []
             for step in steps:
                 if step is steps[-1]:
@@ -73,59 +72,22 @@ def _measure(
     case: MirrorCase, step: _Step, mirror: Mirror, run: MirrorRun, place: Path
 ) -> Mirrored:
     """Run a program to its end."""
-    environment = {name: text for name, text in os.environ.items() if "WHEELYARD" not in name}
-    with (place / "output.log").open("ab") as output:
-        process = subprocess.Popen(
-            run.command,
-            cwd=place,
-            env={**environment, **run.environment},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        meter = Meter(process.pid)
-        began = time.perf_counter()
-        with _ended_after(process, RUN_SECONDS), PrivateWatch(process.pid) as memory:
-            _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - began
-    if process.returncode != 0:
-        said = (place / "output.log").read_text("utf-8", errors="replace").strip()
-        last = said.splitlines()[-1:] or ["it said nothing"]
-        raise CannotMeasureError(f"{step.name}: exit status {process.returncode}: {last[0]}")
+    try:
+        ended = run_to_end(run.command, run.environment, place)
+    except CannotMeasureError as error:
+        raise CannotMeasureError(f"{step.name}: {error}") from error
     return Mirrored(
         tool=mirror.name,
         case=str(case),
         step=step.name,
         projects=step.changed,
-        seconds=seconds,
-        processor_seconds=usage.ru_utime + usage.ru_stime,
-        peak=usage.ru_maxrss * 1024,
-        private=memory.highest,
+        seconds=ended.seconds,
+        processor_seconds=ended.processor_seconds,
+        peak=ended.peak,
+        private=ended.private,
         catalog_size=_catalog_size(place),
-        foreign=meter.stop().foreign,
+        foreign=ended.foreign,
     )
-
-
-@contextmanager
-def _ended_after(process: "subprocess.Popen[bytes]", seconds: float) -> Iterator[None]:
-    """End a process that takes too long, or that is left behind."""
-
-    def end(*_: object) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-
-    before = signal.signal(signal.SIGALRM, end)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    except BaseException:
-        end()
-        raise
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def _catalog_size(place: Path) -> int:
@@ -133,7 +95,7 @@ def _catalog_size(place: Path) -> int:
     return sum(path.stat().st_size for path in place.glob("data/catalog*") if path.is_file())
 
 
-class _Upstream:
+class Upstream:
     """An index that is mirrored, and changes when it is told to."""
 
     def __init__(self, case: MirrorCase, folder: Path) -> None:
@@ -143,7 +105,11 @@ class _Upstream:
         self._port, self._inner = find_port(), find_port()
         self.base_url = f"http://127.0.0.1:{self._port}"
         self._index = SyntheticIndex(
-            folder / "upstream", self.base_url, case.projects, has_files=case.has_files
+            folder / "upstream",
+            self.base_url,
+            case.projects,
+            has_files=case.has_files,
+            releases=case.releases,
         )
 
     def __enter__(self) -> Self:
@@ -182,11 +148,6 @@ class _Upstream:
 
     def _start(self, *command: str, port: int) -> None:
         self._stack.enter_context(_running(command, self._folder, port))
-
-
-def _upstream(case: MirrorCase, folder: Path) -> _Upstream:
-    """Return the upstream of one case; enter it to start it."""
-    return _Upstream(case, folder)
 
 
 def _nginx(folder: Path, port: int) -> Sequence[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from bench.cases import MIB
 from bench.cold import DIRECT
 from bench.goals import LIMIT, OWN, judge
-from bench.results import Mirrored, Results, Warm
+from bench.results import Mirrored, Published, Results, Warm
 
 __all__ = ["render_report"]
 
@@ -35,6 +35,7 @@ def render_report(results: Results) -> str:
         _render_uploaded(results),
         _render_hosted(results),
         _render_mirrored(results),
+        _render_published(results),
         _render_rest(results),
         _render_missing(results),
     )
@@ -80,6 +81,7 @@ def _highest_foreign(results: Results) -> float:
     shares += [each.foreign for each in results.uploaded]
     shares += [each.foreign for each in results.hosted]
     shares += [each.foreign for each in results.mirrored]
+    shares += [each.foreign for each in results.published]
     shares += [each.herd.foreign for each in results.cold if each.herd is not None]
     return max(shares, default=0)
 
@@ -289,9 +291,41 @@ def _render_mirrored(results: Results) -> str:
     return _section("A mirror", text, _table(*headings, rows=rows))
 
 
-def _times(mirrored: Mirrored, own: Mirrored | None) -> str:
+def _times(other: Mirrored | Published, own: Mirrored | Published | None) -> str:
     """Return how many times as long a program took as ours."""
-    return "" if own is None else f"{mirrored.seconds / own.seconds:.1f}"
+    return "" if own is None else f"{other.seconds / own.seconds:.1f}"
+
+
+def _render_published(results: Results) -> str:
+    own = {(each.case, each.step): each for each in results.published if each.tool == OWN}
+    rows = [
+        (
+            each.case,
+            each.step,
+            each.tool,
+            _number(each.seconds),
+            _number(each.projects / each.seconds),
+            _times(each, own.get((each.case, each.step))),
+            _number(each.processor_seconds),
+            _number(each.private / MIB),
+            _number(each.peak / MIB),
+            f"{each.objects:,}",
+            f"{each.foreign:.0%}",
+        )
+        for each in results.published
+    ]
+    headings = (
+        *("index", "run", "program", "s", "projects/s", "of wheelyard's time", "CPU s"),
+        *("private MiB", "RSS MiB", "files written", "foreign CPU"),
+    )
+    if not rows:
+        return ""
+    text = (
+        "An index becomes a tree of files in a directory.\n"
+        "Wheelyard writes packages, metadata, pages in two forms and three codings, a signed "
+        "manifest and a database; dumb-pypi writes pages, and no packages."
+    )
+    return _section("A published tree", text, _table(*headings, rows=rows))
 
 
 def _render_rest(results: Results) -> str:

@@ -147,6 +147,26 @@ class Mirrored:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """One run of a program that turns an index into files, from its start to its end.
+
+    `projects` is for how many there was something new, `objects` how many files there are then;
+    memory as in `Mirrored`.
+    """
+
+    tool: str
+    case: str
+    step: str
+    projects: int
+    seconds: float
+    processor_seconds: float
+    peak: int
+    private: int
+    objects: int
+    foreign: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rest:
     """A server that nobody has asked anything yet, and what its start has cost."""
 
@@ -190,5 +210,6 @@ class Results:
     uploaded: list[Uploaded] = field(default_factory=list)
     hosted: list[Hosted] = field(default_factory=list)
     mirrored: list[Mirrored] = field(default_factory=list)
+    published: list[Published] = field(default_factory=list)
     rest: list[Rest] = field(default_factory=list)
     missing: list[Missing] = field(default_factory=list)

@@ -25,6 +25,8 @@ from bench.mirroring import measure_mirror
 from bench.mirrors import Mirror
 from bench.peers import Host, NginxStatic, Peer, Site, Wheelyard
 from bench.places import ROOT
+from bench.publishers import Publisher
+from bench.publishing import measure_publish
 from bench.results import Missing, Rest, Results, Setting
 from bench.root import measure_root
 from bench.servers import Server, find_port, running_server, wait_until_idle
@@ -37,25 +39,30 @@ __all__ = ["PARTS", "Plan", "measure"]
 
 REASON_LENGTH = 160
 OWN_NAME = Wheelyard.name
-PARTS = ("pages", "files", "cold", "root", "uploads", "hosted", "mirror")
+PARTS = ("pages", "files", "cold", "root", "uploads", "hosted", "mirror", "publish")
 
 PARTS_OF_HOSTS = frozenset({"uploads", "hosted"})
 PARTS_OF_MIRRORS = frozenset({"mirror"})
+PARTS_OF_PUBLISHERS = frozenset({"publish"})
+PARTS_ALONE = PARTS_OF_MIRRORS | PARTS_OF_PUBLISHERS
+"""Programs that are run from start to end, without any load."""
 
 Say = Callable[[str], None]
+_Program = Peer | Mirror | Publisher
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What to measure, and on whom; `parts` are some of `PARTS`.
 
-    `hosts` take the uploads, `mirrors` are filled.
+    `hosts` take the uploads, `mirrors` are filled, `publishers` write files.
     """
 
     mode: Mode
     peers: tuple[Peer, ...]
     hosts: tuple[Host, ...] = ()
     mirrors: tuple[Mirror, ...] = ()
+    publishers: tuple[Publisher, ...] = ()
     parts: frozenset[str] = frozenset(PARTS)
 
 
@@ -65,7 +72,7 @@ def measure(plan: Plan, say: Say) -> Results:
     Raises:
         CannotMeasureError: the machine lacks what every figure needs.
     """
-    if plan.parts - PARTS_OF_MIRRORS:
+    if plan.parts - PARTS_ALONE:
         find_wrk()
     run = _Run(plan, say)
     with tempfile.TemporaryDirectory(prefix="bench-", dir=_scratch_folder()) as folder:
@@ -83,6 +90,8 @@ def measure(plan: Plan, say: Say) -> Results:
             run.measure_hosted()
         if "mirror" in plan.parts:
             run.measure_mirrors()
+        if "publish" in plan.parts:
+            run.measure_published()
     return run.results
 
 
@@ -115,6 +124,7 @@ class _Run:
     peers: tuple[Peer, ...] = ()
     hosts: tuple[Host, ...] = ()
     mirrors: tuple[Mirror, ...] = ()
+    publishers: tuple[Publisher, ...] = ()
     results: Results = field(init=False)
 
     def __post_init__(self) -> None:
@@ -123,11 +133,12 @@ class _Run:
     def prepare_peers(self) -> None:
         """Find out who is installed, installing who can be."""
         versions: dict[str, str] = {}
-        own = PARTS_OF_HOSTS | PARTS_OF_MIRRORS
+        own = PARTS_OF_HOSTS | PARTS_ALONE
         peers = self.plan.peers if self.plan.parts - own else ()
         hosts = self.plan.hosts if self.plan.parts & PARTS_OF_HOSTS else ()
         mirrors = self.plan.mirrors if self.plan.parts & PARTS_OF_MIRRORS else ()
-        everybody: tuple[Peer | Mirror, ...] = (*peers, *hosts, *mirrors)
+        publishers = self.plan.publishers if self.plan.parts & PARTS_OF_PUBLISHERS else ()
+        everybody: tuple[_Program, ...] = (*peers, *hosts, *mirrors, *publishers)
         for peer in everybody:
             if peer.name not in versions:
                 self.say(f"preparing {peer.name}")
@@ -136,10 +147,11 @@ class _Run:
         self.peers = tuple(peer for peer in peers if peer.name in versions)
         self.hosts = tuple(host for host in hosts if host.name in versions)
         self.mirrors = tuple(mirror for mirror in mirrors if mirror.name in versions)
+        self.publishers = tuple(each for each in publishers if each.name in versions)
         self.results.setting = replace(self.results.setting, versions=tuple(versions.items()))
 
     @contextmanager
-    def leaving_out(self, peer: Peer | Mirror, what: str) -> Iterator[None]:
+    def leaving_out(self, peer: "_Program", what: str) -> Iterator[None]:
         """Go on without a server that cannot do something, and note why."""
         try:
             yield
@@ -317,6 +329,17 @@ class _Run:
                 folder = self.folder / "mirror" / str(number)
                 with self.leaving_out(mirror, str(case)):
                     self.results.mirrored.extend(measure_mirror(case, mirror, folder))
+
+    # --- publishing -------------------------------------------------------------------------------
+
+    def measure_published(self) -> None:
+        """Have each program turn the same index into files, in turn."""
+        case = self.plan.mode.publish
+        for publisher in self.publishers:
+            self.say(f"publish {case}: {publisher.name}")
+            with self.leaving_out(publisher, f"publish {case}"):
+                found = measure_publish(case, publisher, self.folder / "publish")
+                self.results.published.extend(found)
 
 
 def _as_server(upstream: Upstream) -> Server:

@@ -12,11 +12,11 @@ from hashlib import sha256
 from pathlib import Path
 from zlib import crc32
 
-__all__ = ["FILES", "SIZE", "SyntheticIndex", "SyntheticProject", "name_of"]
+__all__ = ["FILES", "RELEASES", "SIZE", "SyntheticIndex", "SyntheticProject", "name_of"]
 
 FILES = 4
 SIZE = 2048
-_RELEASES = 2
+RELEASES = 2
 _UPLOADED = "2026-0{}-01T12:00:00.000000Z"
 
 
@@ -48,6 +48,11 @@ class SyntheticFile:
         """Return the bytes of its metadata file."""
         return f"Metadata-Version: 2.1\nName: bench\nVersion: {self.version}\n".encode()
 
+    @property
+    def uploaded_at(self) -> str:
+        """Return when it was uploaded, as pages have it."""
+        return _UPLOADED.format(int(self.version.partition(".")[2]) % 9 + 1)
+
 
 def _pack_one(name: bytes, content: bytes, padding: bytes, size: int) -> bytes:
     """Return a zip archive of one stored member that has `size` bytes, `padding` before it."""
@@ -67,6 +72,7 @@ class SyntheticProject:
 
     number: int
     revision: int = 0
+    releases: int = RELEASES
 
     @property
     def name(self) -> str:
@@ -81,14 +87,14 @@ class SyntheticProject:
     def files(self) -> Iterator[SyntheticFile]:
         """Yield its files, a wheel and an sdist of each release."""
         stem = self.name.replace("-", "_")
-        for release in range(_RELEASES + self.revision):
+        for release in range(self.releases + self.revision):
             version = f"1.{release}"
             yield SyntheticFile(f"{stem}-{version}-py3-none-any.whl", version)
             yield SyntheticFile(f"{stem}-{version}.tar.gz", version)
 
     def page(self, base_url: str) -> bytes:
         """Return the page of the Simple API, version 1.1. Source: PEP 691, PEP 700."""
-        versions = ",".join(f'"1.{release}"' for release in range(_RELEASES + self.revision))
+        versions = ",".join(f'"1.{release}"' for release in range(self.releases + self.revision))
         files = ",".join(self._file(file, base_url) for file in self.files())
         return (
             f'{{"meta":{{"_last-serial":{self.serial},"api-version":"1.1"}},'
@@ -118,13 +124,9 @@ class SyntheticProject:
         return (
             f'{{"filename":"{file.filename}","hashes":{{"sha256":"{digest}"}},{metadata}'
             f'"provenance":null,"requires-python":">=3.8","size":{SIZE},'
-            f'"upload-time":"{_UPLOADED.format(_month(file))}",'
+            f'"upload-time":"{file.uploaded_at}",'
             f'"url":"{base_url}/{path_of(file.filename)}","yanked":false}}'
         )
-
-
-def _month(file: SyntheticFile) -> int:
-    return int(file.version.partition(".")[2]) % 9 + 1
 
 
 def _release_file(file: SyntheticFile, base_url: str) -> str:
@@ -135,7 +137,7 @@ def _release_file(file: SyntheticFile, base_url: str) -> str:
         f'"{sha256(file.content).hexdigest()}"}},"size":{SIZE},"has_sig":false,'
         f'"packagetype":"{"bdist_wheel" if is_wheel else "sdist"}","python_version":"py3",'
         f'"requires_python":">=3.8","upload_time":"2026-01-01T12:00:00",'
-        f'"upload_time_iso_8601":"{_UPLOADED.format(_month(file))}","yanked":false,'
+        f'"upload_time_iso_8601":"{file.uploaded_at}","yanked":false,'
         f'"yanked_reason":null,"url":"{base_url}/{path_of(file.filename)}"}}'
     )
 
@@ -155,19 +157,20 @@ class SyntheticIndex:
     projects: int
     has_files: bool = True
     has_documents: bool = True
+    releases: int = RELEASES
     _revisions: dict[int, int] = field(default_factory=dict)
 
     def write(self) -> None:
         """Write everything."""
         for number in range(self.projects):
-            self._write_project(SyntheticProject(number))
+            self._write_project(SyntheticProject(number, 0, self.releases))
         self._write_list()
 
     def change(self, numbers: Iterable[int]) -> None:
         """Release some projects anew."""
         for number in numbers:
             self._revisions[number] = self._revisions.get(number, 0) + 1
-            self._write_project(SyntheticProject(number, self._revisions[number]))
+            self._write_project(SyntheticProject(number, self._revisions[number], self.releases))
         self._write_list()
 
     def _write_list(self) -> None:

@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 from support.clients import NOT_INSTALLED
+from support.radosgw import RadosGw, running_radosgw
 from wheelyard.clock import FrozenClock
 
 # Machines differ in speed, so no example may fail for being slow, and the one test command must
@@ -60,6 +61,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("real clients")
         reason = missing[0].rpartition(NOT_INSTALLED)[2].rstrip("')")
         terminalreporter.line(f"{len(missing)} tests with real clients were skipped: {reason}")
+
+
+@pytest.fixture(scope="session")
+def radosgw(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RadosGw]:
+    """Run an object store, one for all tests; each makes a bucket of its own."""
+    with running_radosgw(tmp_path_factory.mktemp("radosgw")) as running:
+        yield running
 
 
 @pytest.fixture

@@ -22,7 +22,10 @@ import click
 from wheelyard import errors
 from wheelyard.cli.commands import COMMANDS
 from wheelyard.cli.main import make_program
-from wheelyard.monitor.metrics import METRICS
+from wheelyard.monitor.metrics import METRICS, MetricRow
+from wheelyard.monitor.redirect_metrics import REDIRECT_METRICS
+from wheelyard.publish.snapshot.queries import QUERIES
+from wheelyard.publish.snapshot.schema import INDEXES, TABLES, Index, Table
 from wheelyard.settings import SECTIONS, TABLE, Row
 
 __all__ = ["UnknownPartError", "load_pages", "main", "render_page", "render_parts"]
@@ -54,7 +57,9 @@ def render_parts() -> dict[str, str]:
     """Return every generated part, by the name under which pages ask for it."""
     parts = {f"settings {section}": _settings(section) for section in SECTIONS}
     parts |= _commands()
-    return parts | {"metrics": _metrics(), "errors": _errors()}
+    parts |= {"metrics": _metrics(METRICS), "metrics redirect": _metrics(REDIRECT_METRICS)}
+    parts |= {"errors": _errors()}
+    return parts | {"snapshot tables": _tables(), "snapshot queries": _queries()}
 
 
 def render_page(text: str, parts: Mapping[str, str]) -> str:
@@ -93,7 +98,12 @@ def _settings(section: str) -> str:
 
 def _sentences(row: Row) -> str:
     """Return what a setting is, one sentence per line."""
-    return re.sub(r"(?<=[.!?]) (?=[A-Z`])", "\n", row.words.text)
+    return _lines(row.words.text)
+
+
+def _lines(text: str) -> str:
+    """Return a text with one sentence per line."""
+    return re.sub(r"(?<=[.!?]) (?=[A-Z`])", "\n", text)
 
 
 def _facts(row: Row) -> str:
@@ -143,10 +153,10 @@ def _block(context: click.Context) -> str:
     return f"```text\n{context.get_help()}\n```"
 
 
-def _metrics() -> str:
-    """Return the table of metrics."""
+def _metrics(rows: Sequence[MetricRow]) -> str:
+    """Return a table of metrics."""
     lines = ["| metric | kind | labels | tells |", "|---|---|---|---|"]
-    for row in METRICS:
+    for row in rows:
         labels = ", ".join(f"`{label}`" for label in row.labels)
         lines.append(f"| `{row.name}` | {row.kind} | {labels} | {row.text} |")
     return "\n".join(lines)
@@ -160,6 +170,37 @@ def _errors() -> str:
         meaning = text.partition("\n\n")[0].replace("\n", " ").replace("``", "`")
         lines.append(f"| `{name}` | {meaning} | {outcome} |")
     return "\n".join(lines)
+
+
+def _tables() -> str:
+    """Return the description of the tables of a snapshot."""
+    parts = []
+    for table in TABLES:
+        parts.append(f"### `{table.name}`\n\n{_lines(table.text)}")
+        lines = ["| column | type | says |", "|---|---|---|"]
+        lines += [f"| `{each.name}` | {each.type} | {each.text} |" for each in table.columns]
+        parts.append("\n".join(lines))
+        keys = [", ".join(f"`{name}`" for name in table.key)]
+        keys += [", ".join(f"`{name}`" for name in each.columns) for each in _indexes(table)]
+        parts.append(f"Quick to find by: {'; '.join(keys)}.")
+    return "\n\n".join(parts)
+
+
+def _indexes(table: Table) -> Iterator[Index]:
+    """Yield the indexes of a table."""
+    return (each for each in INDEXES if each.table == table.name)
+
+
+def _queries() -> str:
+    """Return the description of the documented queries."""
+    parts = []
+    for query in QUERIES:
+        names = " ".join([query.name, *(each.name.upper() for each in query.parameters)])
+        parts.append(f"### `{names}`\n\n{_lines(query.text)}")
+        if query.parameters:
+            parts.append("\n".join(f"- `{each.name}`: {each.text}" for each in query.parameters))
+        parts.append(f"```sql\n{query.sql}\n```")
+    return "\n\n".join(parts)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -29,6 +29,14 @@ PARTS = (
     SystemPart("slapd", "slapd", "tests/support/slapd.py"),
     SystemPart("strace", "strace", "tests/chaos"),
     SystemPart("wrk", "wrk", "tests/bench"),
+    SystemPart("apache2", "apache2", "tests/support/web_servers"),
+    SystemPart("caddy", "caddy", "tests/support/web_servers"),
+    SystemPart("node", "nodejs", "tests/publish/serving"),
+    SystemPart("haproxy", "haproxy", "tests/support/web_servers"),
+    SystemPart("lighttpd", "lighttpd", "tests/support/web_servers"),
+    SystemPart("radosgw", "radosgw", "tests/support/radosgw.py"),
+    SystemPart("ceph-mon", "ceph-mon", "tests/support/radosgw.py"),
+    SystemPart("ceph-osd", "ceph-osd", "tests/support/radosgw.py"),
     SystemPart("chromium", "chromium", "tests/browser"),
 )
 

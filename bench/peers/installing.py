@@ -25,6 +25,7 @@ LOCKED = {
     "pypiserver": ("pypiserver==2.4.2", "gunicorn==27.0.1"),
     "bandersnatch-6": ("bandersnatch==6.8.0",),
     "bandersnatch-8": ("bandersnatch==8.2.0",),
+    "dumb-pypi": ("dumb-pypi==1.15.0",),
 }
 """What each peer is; its lock file says what else it needs."""
 

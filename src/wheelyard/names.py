@@ -8,6 +8,7 @@ Source: https://packaging.python.org/specifications/name-normalization/
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Literal
 
 from packaging.utils import canonicalize_version
@@ -256,6 +257,7 @@ def canonical_version(text: str) -> str | None:
     return None if version is None else str(version)
 
 
+@lru_cache(maxsize=4096)  # the same few are asked for again and again for the files of a page
 def version_key(text: str) -> str:
     """Return what two spellings share exactly if they mean the same version (``1.0``, ``1.0.0``).
 
@@ -295,6 +297,7 @@ def sort_versions(versions: Iterable[str]) -> list[str]:
     return [*sorted(text for version, text in keyed if version is None), *(t for _, t in valid)]
 
 
+@lru_cache(maxsize=4096)
 def _parse_version(text: str) -> Version | None:
     """Return ``text`` as a version of packaging, or None."""
     if len(text) > MAX_VERSION_LENGTH:

@@ -134,6 +134,17 @@ def test_mirror_is_filled_and_renewed(ran: Ran) -> None:
     assert all(each.seconds > 0 and each.peak > 0 and each.catalog_size > 0 for each in found)
 
 
+def test_index_is_published_and_published_again(ran: Ran) -> None:
+    """Each run ended well, and tells what it took."""
+    found = ran.results.published
+
+    assert [each.step for each in found] == ["first", "10.0% changed"]
+    assert [each.projects for each in found] == [20, 2]
+    assert {each.tool for each in found} == {"wheelyard"}
+    assert all(each.seconds > 0 and each.peak > 0 for each in found)
+    assert 20 * 10 < found[0].objects < found[1].objects
+
+
 def test_page_has_a_table_for_each_part(ran: Ran) -> None:
     """What was measured is what is shown."""
     headings = [line[3:] for line in ran.page.splitlines() if line.startswith("## ")]
@@ -149,6 +160,7 @@ def test_page_has_a_table_for_each_part(ran: Ran) -> None:
         "Uploads",
         "Projects of one's own",
         "A mirror",
+        "A published tree",
         "At rest",
     ]
 

@@ -8,6 +8,7 @@ from bench.errors import CannotRunError
 from bench.mirrors import MIRRORS
 from bench.peers import HOSTS, PEERS, Launch, Site
 from bench.places import ROOT
+from bench.publishers import PUBLISHERS
 from bench.run import Plan, measure
 
 
@@ -47,7 +48,8 @@ def test_server_that_cannot_be_installed_is_left_out() -> None:
 @pytest.mark.parametrize("mode", [FULL, QUICK, SMOKE], ids=lambda mode: mode.name)
 def test_mode_names_servers_that_exist(mode: Mode) -> None:
     """A mistyped name would measure nothing."""
-    known = {peer.name for peer in (*PEERS, *HOSTS)} | {mirror.name for mirror in MIRRORS}
+    known = {peer.name for peer in (*PEERS, *HOSTS)}
+    known |= {mirror.name for mirror in MIRRORS} | {each.name for each in PUBLISHERS}
 
     assert set(mode.servers) <= known
 

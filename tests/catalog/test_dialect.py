@@ -155,6 +155,65 @@ def test_prepared_queries_of_one_reader_see_one_snapshot(writer: sa.Engine, path
     assert again == before
 
 
+def test_prepared_change_of_many_rows_is_part_of_the_transaction(writer: sa.Engine) -> None:
+    """All of them or none, deaf to what the statement does not have; no rows are no error."""
+    insert = PreparedChange(meta.insert())
+    keys = sa.select(meta.c.key).where(meta.c.key.like("row-%")).order_by(meta.c.key)
+    query = PreparedQuery(keys, str)
+
+    with writer.connect() as connection:
+        insert.run_all(connection, ({"key": f"row-{n}", "value": "lost"} for n in range(3)))
+        connection.rollback()
+    with writer.begin() as connection:
+        insert.run_all(connection, [])
+        insert.run_all(connection, ({"key": f"row-{n}", "value": "", "x": 1} for n in (2, 1)))
+
+    with writer.connect() as connection:
+        assert query.rows(connection, {}) == ["row-1", "row-2"]
+
+
+def test_prepared_change_of_many_rows_that_breaks_a_rule_is_a_conflict(writer: sa.Engine) -> None:
+    """Nothing of what came before it stays."""
+    insert = PreparedChange(meta.insert())
+    names = ("before", "instance", "after")
+
+    with (
+        pytest.raises(Conflict, match=r"UNIQUE constraint failed: meta.key"),
+        translated(),
+        writer.begin() as connection,
+    ):
+        insert.run_all(connection, ({"key": name, "value": ""} for name in names))
+
+    with writer.connect() as connection:
+        keys = set(connection.exec_driver_sql("SELECT key FROM meta").scalars())
+    assert keys == {"instance", "created_at"}
+
+
+def test_prepared_query_is_streamed_row_by_row(writer: sa.Engine, path: Path) -> None:
+    """None is made before it is asked for, and all of them are of one moment."""
+    made: list[str] = []
+
+    def make(key: str) -> str:
+        made.append(key)
+        return key
+
+    new = meta.c.key > sa.bindparam("after")
+    query = PreparedQuery(sa.select(meta.c.key).where(new).order_by(meta.c.key), make)
+    reader = open_engine(path, Use.READ)
+    with reader.connect() as connection:
+        found = query.stream(connection, {"after": "a"})
+        before = list(made)
+        first = next(found)
+        at_first = list(made)
+        with writer.begin() as other:
+            PreparedChange(meta.insert()).run(other, {"key": "z", "value": ""})
+        rest = list(found)
+
+    reader.dispose()
+    assert (before, first, at_first) == ([], "created_at", ["created_at"])
+    assert rest == ["instance"]
+
+
 def test_prepared_change_that_breaks_a_rule_is_a_conflict(writer: sa.Engine) -> None:
     """As it is when the library says it."""
     insert = PreparedChange(meta.insert())

@@ -78,7 +78,7 @@ def test_newer_format_is_refused(tmp_path: Path, clock: FrozenClock) -> None:
         pass
     (tmp_path / "format.json").write_text('{"format": 99, "instance": "x", "new": "key"}')
 
-    with pytest.raises(ConfigError, match=r"has format 99, .* up to 5: use the newer version"):
+    with pytest.raises(ConfigError, match=r"has format 99, .* up to 6: use the newer version"):
         open_directory(tmp_path, clock)
 
 

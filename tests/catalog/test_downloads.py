@@ -1,4 +1,4 @@
-"""Counts of downloads: added, read by day, summed, forgotten."""
+"""Counts of downloads: added, read by day, forgotten."""
 
 from dataclasses import replace
 from datetime import date
@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from wheelyard.catalog import Catalog
-from wheelyard.catalog.downloads import OTHER, Counted, DownloadCounts, Selected
+from wheelyard.catalog.downloads import OTHER, Counted, Selected
 from wheelyard.wire.local_stats import DownloadRow
+from wheelyard.wire.user_agents import Client
 
 pytestmark = pytest.mark.anyio
 
@@ -87,20 +88,35 @@ async def test_old_days_are_forgotten_whole(catalog: Catalog) -> None:
     assert [row.user_agent for row in await rows(catalog)] == ["new"]
 
 
-async def test_sums_are_by_day_project_and_file(catalog: Catalog) -> None:
-    """Of everything, or of what is meant; what was taken most comes first."""
-    other = replace(ONE, project="other", filename="other-1.0.tar.gz", count=7)
-    team = replace(ONE, day=FEBRUARY, index="team", count=100)
-    await catalog.downloads.add([ONE, other, team], most_agents=9)
-    downloads = catalog.downloads
+async def test_what_is_known_of_clients_stays_where_names_do_not(catalog: Catalog) -> None:
+    """Beyond the room for names: as many again by family, Python and system, then by family."""
+    clients = [Client("uv", f"3.{minor}", "Linux") for minor in range(9)]
+    mirror = Client("bandersnatch", is_mirror=True)
+    several = [replace(ONE, user_agent=f"uv/0.{n}", client=uv) for n, uv in enumerate(clients)]
+    most = replace(ONE, user_agent="bandersnatch/8.0", client=mirror)
+    await catalog.downloads.add([*several, most], most_agents=2)
 
-    by_day = await downloads.by_day(Selected())
-    by_project = await downloads.by_project(Selected(since=JANUARY, until=JANUARY))
-    by_file = await downloads.by_file(Selected(index="main", project="demo"))
+    kept = [(row.user_agent, row.client) for row in await catalog.downloads.each(Selected(), list)]
+    assert ("uv/0.1", clients[1]) in kept
+    assert (OTHER, clients[3]) in kept
+    assert (OTHER, Client("uv")) in kept
+    assert (OTHER, mirror) in kept
+    assert len(kept) == 2 * 2 + 2
+    assert sum(row.count for row in await catalog.downloads.each(Selected(), list)) == 30
 
-    assert by_day == (DownloadCounts("2026-01-31", 10), DownloadCounts("2026-02-01", 100))
-    assert by_project == (DownloadCounts("other", 7), DownloadCounts("demo", 3))
-    assert by_file == (DownloadCounts("demo-1.0.tar.gz", 3),)
+
+async def test_clients_of_one_name_are_told_apart_here_and_not_in_the_files(
+    catalog: Catalog,
+) -> None:
+    """`user_agents = "program"` keeps little of the name; what follows from it is right."""
+    linux, darwin = Client("pip", "3.11", "Linux"), Client("pip", "3.12", "Darwin", is_ci=True)
+    await catalog.downloads.add(
+        [replace(ONE, client=linux), replace(ONE, client=darwin, count=1)], most_agents=9
+    )
+
+    each = await catalog.downloads.each(Selected(), list)
+    assert {(row.client, row.count) for row in each} == {(linux, 3), (darwin, 1)}
+    assert await rows(catalog) == [DownloadRow("demo", "demo-1.0.tar.gz", "pip/24.0", 4)]
 
 
 async def test_each_row_is_read_with_all_of_it(catalog: Catalog) -> None:

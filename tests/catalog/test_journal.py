@@ -39,6 +39,24 @@ async def test_since_returns_a_limited_number_oldest_first(catalog: Catalog) -> 
     assert serials == sorted(set(serials))
 
 
+async def test_last_of_owners_is_their_newest_change_of_a_project(catalog: Catalog) -> None:
+    """Up to a serial; what is no project's, or somebody else's, is left out."""
+    ours = Change("file.added", "hosted:main", "acme")
+    first = await catalog.journal.append(ours)
+    second = await catalog.journal.append(ours)
+    await catalog.journal.append(Change("file.added", "hosted:other", "inside"))
+    last = await catalog.journal.append(Change("access.changed", "hosted:main"))
+    owners = ["hosted:main", "corp"]
+
+    newest = await catalog.journal.last_of(owners, last)
+    before = await catalog.journal.last_of(owners, second - 1)
+
+    assert newest is not None
+    assert (newest.serial, newest.project, before and before.serial) == (second, "acme", first)
+    assert await catalog.journal.last_of(owners, first - 1) is None
+    assert await catalog.journal.last_of([], last) is None
+
+
 @pytest.mark.parametrize("statement", ["UPDATE journal SET kind = 'x'", "DELETE FROM journal"])
 async def test_journal_rows_cannot_be_changed(catalog: Catalog, statement: str) -> None:
     """What was announced stays announced."""

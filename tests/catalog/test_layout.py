@@ -7,7 +7,7 @@ def test_names_in_a_data_directory_are_all_different() -> None:
     """No two things share a place, on file systems that ignore case neither."""
     names = [value.lower() for name, value in vars(layout).items() if name.endswith("_NAME")]
 
-    assert len(set(names)) == len(names) == 10
+    assert len(set(names)) == len(names) == 12
 
 
 def test_revision_of_a_format_has_four_digits() -> None:

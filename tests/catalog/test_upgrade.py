@@ -138,7 +138,7 @@ def test_failing_migration_leaves_the_catalog_as_it_was(format_1: Path, clock: F
     with closing(sqlite3.connect(format_1 / "catalog.sqlite")) as other:
         other.execute("CREATE TABLE odd_paths (in_the_way)")
 
-    with pytest.raises(ConfigError, match="could not be migrated to format 5, and is unchanged"):
+    with pytest.raises(ConfigError, match="could not be migrated to format 6, and is unchanged"):
         open_directory(format_1, clock)
 
     assert sqlite_file.check(format_1 / "catalog.sqlite") == 1
@@ -175,7 +175,7 @@ def test_catalog_of_an_unknown_older_format_is_refused(format_1: Path, clock: Fr
 
 def test_older_catalog_is_not_opened_without_migration(format_1: Path, clock: FrozenClock) -> None:
     """Whoever skips `open_directory` gets a sentence, not wrong answers."""
-    with pytest.raises(ConfigError, match="has format 1, this program needs 5"):
+    with pytest.raises(ConfigError, match="has format 1, this program needs 6"):
         open_catalog(format_1, clock)
 
 

@@ -6,7 +6,7 @@ from wheelyard.cli.stats import command
 
 def test_group_has_its_commands() -> None:
     """Each in a module of its own."""
-    assert sorted(command.commands) == ["export", "merge", "show"]
+    assert sorted(command.commands) == ["convert", "estimate", "export", "ingest", "merge", "show"]
 
 
 def test_help_says_what_each_does(console: Console) -> None:

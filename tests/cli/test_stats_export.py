@@ -7,11 +7,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from arro3.io import read_parquet
 
 from cli.counted import write_counts
 from cli.people import Console
 from wheelyard.catalog.downloads import Counted
+from wheelyard.wire.user_agents import Client
 
+MIRROR = Client("bandersnatch", is_mirror=True)
 PIP = 'pip/24.0 {"ci":null, "a":1}'
 
 
@@ -21,8 +24,8 @@ def counted(console: Console) -> None:
     write_counts(
         console.data,
         [
-            Counted(date(2026, 1, 30), "main", "demo", "demo-1.0.tar.gz", PIP, 3),
-            Counted(date(2026, 1, 31), "team", "ours", "ours-1.0.tar.gz", "uv", 1),
+            Counted(date(2026, 1, 30), "main", "demo", "demo-1.0.tar.gz", PIP, 3, Client("pip")),
+            Counted(date(2026, 1, 31), "team", "ours", "ours-1.0.tar.gz", "uv", 1, MIRROR),
         ],
     )
 
@@ -44,6 +47,27 @@ def test_json_has_what_is_meant(console: Console) -> None:
 
     assert json.loads(line)["project"] == "ours"
     assert console.read(f"stats export {flags} --index main") == ""
+
+
+def test_parquet_is_a_file_of_columns(console: Console, tmp_path: Path) -> None:
+    """Of what is meant."""
+    path = tmp_path / "counts.parquet"
+
+    said = console.said(f"stats export --format parquet --into {path} --no-mirrors --project demo")
+
+    table = read_parquet(path).read_all()
+    assert said == f"Written into `{path}`: 1 row.\n"
+    assert table["day"].to_pylist() == [date(2026, 1, 30)]
+    assert table["family"].to_pylist() == ["pip"]
+
+
+def test_project_and_mirrors_can_be_chosen(console: Console) -> None:
+    """For lines as for columns."""
+    ours = list(csv.DictReader(console.read("stats export --project Ours").splitlines()))
+    installs = list(csv.DictReader(console.read("stats export --no-mirrors").splitlines()))
+
+    assert [(row["version"], row["mirror"]) for row in ours] == [("1.0", "1")]
+    assert [row["family"] for row in installs] == ["pip"]
 
 
 def test_files_are_those_of_the_mirror_protocol(console: Console, tmp_path: Path) -> None:
@@ -89,6 +113,14 @@ def test_first_line_is_as_the_configuration_says(
         ("--format local-stats", "name a directory for them with `--into`"),
         ("--into out", "The other formats go to standard output"),
         ("--format local-stats --into out --since 2026-01-01", "leave the dates out"),
+        (
+            "--format local-stats --into out --no-mirrors",
+            "leave `--project` and `--no-mirrors` out",
+        ),
+        ("--format local-stats --into out --project demo", "leave `--project`"),
+        ("--format parquet", "writes one file: name it with `--into`"),
+        ("--format parquet --into .", "writes one file"),
+        ("--project -x-", "-x-"),
         ("--until soon", "`--until`: expected a day"),
     ],
 )

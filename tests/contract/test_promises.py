@@ -51,9 +51,9 @@ FAULTS: Mapping[str, str] = {
     "F36": "faults/test_full_disk.py::test_f36_upload_without_room_publishes_nothing",
     "F73": "contract/conformance/test_upload_interruptions.py::"
     "test_f73_client_that_leaves_has_uploaded_nothing",
+    "F78": "faults/test_publish.py::test_target_that_fails_at_any_call_shows_a_whole_tree",
 }
-"""Those of an upstream, and of uploads. F18 to F23 are about bytes:
-`faults/test_many_doors_bytes.py`."""
+"""Of upstreams, uploads, publishing. F18 to F23 (bytes): `faults/test_many_doors_bytes.py`."""
 
 CLIENTS: Mapping[str, str] = {
     "C-105": "scenario/outage/test_clients.py",
@@ -228,6 +228,39 @@ C-92; an unchanged index (A-31) is in `app/test_syncing.py`, a later filter (A-3
 `app/test_syncing_filters.py` and `app/test_giving_up.py`, damage (A-36) in `faults/test_repair.py`,
 and the manifest (A-39) in `faults/test_manifests.py`."""
 
+SWITCHING = "scenario/publishing/test_switching.py"
+TREES: Mapping[str, str] = {
+    "A-25": "scenario/test_redirect_table.py::test_request_leads_where_the_table_says",
+    "A-26": "scenario/test_redirect_clients.py::test_a26_one_of_two_redirectors_is_gone",
+    "A-43": "scenario/serving/test_published.py",
+    "A-76": "scenario/test_redirect_clients.py::"
+    "test_upload_through_a_redirector_shows_nobody_the_credentials",
+    "A-90": "publish/tree/test_publishing.py",
+    "A-91": "faults/test_publish.py::test_client_never_sees_a_page_that_names_a_missing_file",
+    "A-92": "scenario/test_object_store.py::test_objects_have_the_headers_of_what_they_are",
+    "A-93": "publish/tree/test_switching.py::test_taken_back_and_forth_is_byte_for_byte_the_same",
+    "A-94": "app/test_publish_schedule.py",
+    "A-95": "stats/test_ingesting.py::test_a95_a97_counts_are_those_that_were_made_by_hand",
+    "A-96": "stats/test_converting.py::test_what_is_written_tells_the_same_story",
+    "A-98": "app/test_snapshots.py::test_nothing_private_is_in_it",
+    "A-99": "scenario/test_restore.py::test_a99_index_lives_again_from_its_tree_alone",
+    "A-100": f"{SWITCHING}::test_a100_while_the_server_is_stopped_everything_installs",
+    "A-101": "stats/test_estimating.py::test_sums_are_those_of_awk",
+    "A-102": f"{SWITCHING}::test_install_goes_on_where_it_is_switched_to",
+    "A-103": f"{SWITCHING}::test_a103_tree_is_given_out_where_nothing_can_be_written",
+    "A-117": "publish/serving/test_rendering.py",
+    "C-131": f"{SWITCHING}::test_c131_tree_locks_and_installs",
+    "C-132": "faults/test_publish.py::test_client_never_sees_a_page_that_names_a_missing_file",
+}
+"""Of published trees, redirectors, counts and snapshots.
+
+Targets that die, circles (A-25) and a redirector without a disk (A-103) are in
+`scenario/test_redirect.py`; an absolute root (A-43) in `app/test_publishing.py`; every kind of
+server (A-90, A-92) and purges (A-94) in `scenario/serving`; drift (A-90) in
+`publish/tree/test_reconciling.py`; switching under readers (A-93) in `faults/test_publish.py`; what
+counts (A-97) with the mirrors and in `stats/test_logged.py`; the rest of A-98 in
+`publish/snapshot`; what redirectors are made of (A-117) in `publish/redirecting`."""
+
 ANCESTORS: Mapping[str, str] = {
     "H-05": "faults/test_last_modified.py::test_a30_mirror_is_as_new_as_it_says",
     "H-06": "contract/conformance/test_xml_rpc.py::test_a41_other_addresses_answer_with_a_sentence",
@@ -315,6 +348,7 @@ PROMISES = {
     **PREDECESSORS,
     **OWN_INDEXES,
     **MIRRORS,
+    **TREES,
     **ANCESTORS,
     **THREATS,
     **GOALS,
@@ -336,7 +370,7 @@ def test_promise_has_its_test(number: str, place: str) -> None:
 @pytest.mark.parametrize(
     ("numbers", "expected"),
     [
-        (FAULTS, [f"F{n:02}" for n in (*range(1, 18), *range(24, 35), 36, 73)]),
+        (FAULTS, [f"F{n:02}" for n in (*range(1, 18), *range(24, 35), 36, 73, 78)]),
         (CLIENTS, [f"C-{n}" for n in range(105, 126) if n != 117]),
         (HOSTING, [f"C-{n}" for n in (*range(58, 61), *range(63, 88), 97, 117)]),
         (PREDECESSORS, [f"A-{n:02}" for n in range(1, 19)]),
@@ -344,6 +378,11 @@ def test_promise_has_its_test(number: str, place: str) -> None:
         (
             MIRRORS,
             [f"A-{n}" for n in (*range(30, 42), 97)] + [f"C-{n}" for n in range(92, 97)],
+        ),
+        (
+            TREES,
+            [f"A-{n}" for n in (25, 26, 43, 76, *range(90, 97), *range(98, 104), 117)]
+            + ["C-131", "C-132"],
         ),
         (
             ANCESTORS,

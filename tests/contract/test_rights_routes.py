@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import anyio
@@ -24,6 +25,7 @@ from wheelyard.access import Action
 from wheelyard.access.keys import load_key
 from wheelyard.access.tokens import make_token, read_token_id
 from wheelyard.catalog import Catalog, open_catalog
+from wheelyard.catalog.downloads import Counted
 from wheelyard.catalog.people import GrantRow, NewUser
 from wheelyard.catalog.tokens import TokenRow
 from wheelyard.clock import SystemClock
@@ -131,8 +133,17 @@ def make_people(server: Hosting) -> Mapping[str, Mapping[str, str]]:
 
 
 async def add_people(catalog: Catalog, key: bytes) -> Mapping[str, str]:
-    """Add everybody and return a token of each; there is an administrator already."""
+    """Add everybody and return a token of each; there is an administrator already.
+
+    Something was taken of each project, long enough ago to be told.
+    """
     tokens: dict[str, str] = {}
+    day = (datetime.now(UTC) - timedelta(days=3)).date()
+    taken = [
+        Counted(day, "main", name, f"{name}-1.0-py3-none-any.whl", "pip/24.0", 1)
+        for name in ("acme", "hidden", "flask")
+    ]
+    await catalog.downloads.add(taken, most_agents=9)
 
     async def add_token(
         who: str, user: str, project: str = "", actions: Iterable[str] = Action
@@ -184,6 +195,7 @@ def routes(house: House) -> Iterator[tuple[str, str]]:
         yield f"/pypi/{name}/json", name
         yield f"/pypi/{name}/1.0/json", name
         yield f"/legacy/+simple/{name}/", name
+        yield f"/-/api/packages/{name}/overall", name
     yield "/integrity/unknown/1.0/unknown-1.0-py3-none-any.whl/provenance", "unknown"
 
 
@@ -226,7 +238,8 @@ def test_lists_hold_what_can_be_read(house: House, who: str) -> None:
 @pytest.mark.parametrize("who", ["stranger", "of-acme", "up-acme", "admin-upload"])
 def test_what_may_not_be_read_is_answered_as_what_is_not_there(house: House, who: str) -> None:
     """The same bytes and headers but for the name and the moment: threats T36 and T37."""
-    paths = ("/simple/{}/", "/pypi/{}/json", "/legacy/+simple/{}/", "FILE", "FILE.metadata")
+    pages = ("/simple/{}/", "/pypi/{}/json", "/legacy/+simple/{}/", "/-/api/packages/{}/recent")
+    paths = (*pages, "FILE", "FILE.metadata")
     for path in paths:
         answers = []
         for name in ("hidden", "unknown"):
@@ -255,7 +268,8 @@ def test_right_spelling_is_told_of_any_name(house: House, name: str) -> None:
 @pytest.mark.parametrize("who", ["reader", "of-acme", "admin"])
 def test_answer_to_a_member_is_for_them_alone(house: House, who: str) -> None:
     """No cache on the way may give it to anybody else: threat T35."""
-    for path in ("/simple/", "/simple/acme/", "/pypi/acme/json", house.files["acme"]):
+    counts = "/-/api/packages/acme/overall"
+    for path in ("/simple/", "/simple/acme/", "/pypi/acme/json", house.files["acme"], counts):
         answer = house.ask(who, path)
 
         assert answer.status == 200

@@ -8,12 +8,14 @@ A line of HTML comment before a block says what is to happen with it:
     The block cannot be checked, for the reason given: it belongs to another program.
 nothing
     ``sh``: every command is ours, and command and options exist.  ``toml``: the configuration is
-    accepted.  ``python``: the code compiles.  ``json``: the document parses.
+    accepted.  ``python``: the code compiles.  ``json``: the document parses.  ``sql``: a snapshot
+    understands it.
 """
 
 import ast
 import json
 import re
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,6 +24,7 @@ import pytest
 from support.house import Block, blocks_of, tracked_files
 from support.house.command_line import problems_with_line
 from wheelyard.errors import ConfigError
+from wheelyard.publish.snapshot.schema import INDEXES, TABLES
 
 pytestmark = pytest.mark.house
 
@@ -45,7 +48,7 @@ def test_documents_have_blocks() -> None:
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
 def test_block_says_what_it_is(block: Block) -> None:
     """A block names its language, and one that is not checked says why."""
-    checked = {"sh", "toml", "python", "json"}
+    checked = {"sh", "toml", "python", "json", "sql"}
 
     assert block.language
     assert block.reason or block.mark != "example"
@@ -81,21 +84,34 @@ def with_files_below(folder: Path, text: str) -> str:
     return re.sub(r'"(/[^"]+)"', rf'"{folder}\1"', text)
 
 
+def check_sql(text: str, _: Path) -> None:
+    """A reader who asks a snapshot this gets an answer."""
+    connection = sqlite3.connect(":memory:")
+    try:
+        for each in (*TABLES, *INDEXES):
+            connection.execute(each.sql)
+        values = dict.fromkeys(re.findall(r"(?<!:):(\w+)", text), "[]")
+        connection.execute(text, values).fetchall()
+    finally:
+        connection.close()
+
+
 CHECKS: dict[str, Callable[[str, Path], object]] = {
     "toml": check_toml,
     "python": lambda text, _: ast.parse(text),
     "json": lambda text, _: json.loads(text),
+    "sql": check_sql,
 }
 
 
 @pytest.mark.parametrize("block", of(*CHECKS), ids=str)
 def test_block_is_accepted(block: Block, tmp_path: Path) -> None:
-    """Configuration is ours and valid, Python compiles, JSON parses."""
+    """Configuration is ours and valid, Python compiles, JSON parses, SQL is understood."""
     CHECKS[block.language](block.text, tmp_path)
 
 
 @pytest.mark.parametrize("language", CHECKS)
 def test_block_that_is_wrong_is_not_accepted(language: str, tmp_path: Path) -> None:
     """The checks look at something."""
-    with pytest.raises((ConfigError, SyntaxError, ValueError)):
+    with pytest.raises((ConfigError, SyntaxError, ValueError, sqlite3.Error)):
         CHECKS[language]("[server\n", tmp_path)

@@ -72,9 +72,9 @@ async def checked(index: Index) -> Check:
     )
 
 
-def tree(folder: Path) -> OnDisk:
+def tree(folder: Path, json_name: str = "index.v1_json") -> OnDisk:
     """Return a tree that has what the manifest lists."""
-    names = {"html": "index.html", "json": "index.v1_json"}
+    names = {"html": "index.html", "json": json_name}
     for (kind, path), content in CONTENT.items():
         file = folder / path / names[kind] if kind in names else folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -150,9 +150,10 @@ async def test_many_differences_are_counted_and_some_told() -> None:
     assert (check.wrong, len(check.differences)) == (3000, 1000)
 
 
-async def test_tree_is_compared_file_by_file(tmp_path: Path) -> None:
-    """Pages are the files that a web server would give out for them."""
-    source = tree(tmp_path)
+@pytest.mark.parametrize("json_name", ["index.v1_json", "index.json"])
+async def test_tree_is_compared_file_by_file(tmp_path: Path, json_name: str) -> None:
+    """Pages are the files that a web server would give out for them, by either name."""
+    source = tree(tmp_path, json_name)
     assert (await check_contents(lambda: iter(ENTRIES), source, lambda _: None)).is_sound
 
     (tmp_path / "simple" / "demo" / "index.html").write_bytes(b"wrong")

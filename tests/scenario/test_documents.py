@@ -8,7 +8,7 @@ import itertools
 import os
 import sys
 import venv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from stat import S_IRWXU
 
@@ -20,6 +20,8 @@ from support.house import ROOT, Block, blocks_of, tracked_files
 from support.packages import make_wheel
 from support.server import RunningServer
 from support.simulator import Simulator
+from support.web_servers import RunningWebServer, running
+from support.web_servers.python_http import python_http
 
 pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
@@ -30,6 +32,9 @@ PAGES = {
 }
 ADDRESS = "http://127.0.0.1:8765"
 """Where the documents say that the server is."""
+
+TREE_ADDRESS = "http://127.0.0.1:8000"
+"""Where the reader serves the folder `tree`, as the documents say."""
 
 
 @pytest.fixture
@@ -60,17 +65,28 @@ def shell(tmp_path: Path, new_sandbox: Callable[[str], Sandbox]) -> Sandbox:
     return Sandbox(sandbox.folder, proxy=sandbox.proxy, also=also)
 
 
+@pytest.fixture
+def tree(shell: Sandbox, tmp_path: Path) -> Iterator[RunningWebServer]:
+    """Serve the folder `tree` of the reader, which is not there yet."""
+    folder = shell.folder / "work" / "tree"
+    with running(python_http(folder), tmp_path / "third-terminal", lambda _: "") as serving:
+        yield serving
+
+
 def test_documents_have_blocks_to_run() -> None:
-    """The README and the tutorials at least: they are what a newcomer copies from."""
-    wanted = {"README.md", "docs/tutorial/first-cache.md", "docs/tutorial/first-private-package.md"}
-    assert wanted <= set(PAGES)
+    """The README and the tutorials: they are what a newcomer copies from."""
+    tutorials = {str(path) for path in DOCUMENTS if path.match("docs/tutorial/*.md")}
+    assert tutorials | {"README.md"} <= set(PAGES)
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_blocks_of_a_page_run(page: str, shell: Sandbox, server: RunningServer) -> None:
+def test_blocks_of_a_page_run(
+    page: str, shell: Sandbox, server: RunningServer, tree: RunningWebServer
+) -> None:
     """In the order in which they stand, each block does its work."""
     for block in PAGES[page]:
-        outcome = shell.run("sh", "-eu", "-c", _here(block, server))
+        text = _here(block, server).replace(TREE_ADDRESS, tree.base_url)
+        outcome = shell.run("sh", "-eu", "-c", text)
 
         assert outcome.exit_code == 0, f"{block}\n{outcome.output}"
 

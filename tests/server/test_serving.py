@@ -1,6 +1,5 @@
 """From settings to an application: its life, its address, its limits."""
 
-from ipaddress import ip_network
 from pathlib import Path
 
 import anyio
@@ -14,13 +13,10 @@ from wheelyard.server.exchange import Message
 from wheelyard.server.process import Worker
 from wheelyard.server.serving import (
     Application,
-    _limits,
-    address_of,
-    local_address,
     make_application,
     serve,
 )
-from wheelyard.settings import LogSettings, ServerSettings, Settings, load_settings
+from wheelyard.settings import LogSettings, Settings, load_settings
 
 pytestmark = pytest.mark.anyio
 
@@ -105,44 +101,6 @@ def test_application_is_made_in_its_own_process(
 
     assert isinstance(application, Application)
     assert configured == [(settings.logs, 0)]
-
-
-@pytest.mark.parametrize(
-    ("server", "expected"),
-    [
-        (ServerSettings(), "http://127.0.0.1:8765/"),
-        (ServerSettings(host="0.0.0.0"), "http://127.0.0.1:8765/"),
-        (ServerSettings(host="::"), "http://[::1]:8765/"),
-        (ServerSettings(host="::1"), "http://[::1]:8765/"),
-        (ServerSettings(host="index.example"), "http://index.example:8765/"),
-        (ServerSettings(tls_cert=Path("a.pem")), "https://127.0.0.1:8765/"),
-        (ServerSettings(uds=Path("/run/w.sock")), "http+unix:///run/w.sock/"),
-    ],
-)
-def test_address_is_one_that_a_client_here_can_use(server: ServerSettings, expected: str) -> None:
-    """A wildcard is an address to listen on, not to go to."""
-    assert address_of(server, 8765) == expected
-    assert local_address(server, 8765) == expected
-
-
-def test_address_that_is_configured_is_told_to_people_and_not_to_programs_here() -> None:
-    """`wheelyard status` must not go through the proxy of the world outside."""
-    server = ServerSettings(base_url="https://index.example/py")
-
-    assert address_of(server, 8765) == "https://index.example/py/"
-    assert local_address(server, 8765) == "http://127.0.0.1:8765/"
-
-
-def test_limits_are_those_of_the_settings(tmp_path: Path) -> None:
-    """This machine and trusted proxies are not counted by address."""
-    variables = {"SERVER__HEADER_SECONDS": "3", "SERVER__MAX_CONNECTIONS": "5"}
-    settings = settings_for(tmp_path, SERVER__TRUSTED_PROXIES="10.0.0.0/8", **variables)
-
-    limits = _limits(settings)
-
-    assert (limits.header_seconds, limits.max_connections) == (3, 5)
-    assert ip_network("10.0.0.0/8") in limits.unlimited_networks
-    assert ip_network("127.0.0.0/8") in limits.unlimited_networks
 
 
 def test_server_that_cannot_listen_says_so(tmp_path: Path) -> None:

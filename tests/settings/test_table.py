@@ -15,6 +15,8 @@ from wheelyard.settings.records import (
     LogSettings,
     NamesSettings,
     OidcSettings,
+    PublishSettings,
+    RedirectSettings,
     ServerSettings,
     StatsSettings,
     SyncSettings,
@@ -42,6 +44,8 @@ def test_every_field_of_every_record_is_a_row() -> None:
         OidcSettings,
         LdapSettings,
         SyncSettings,
+        PublishSettings,
+        RedirectSettings,
         StatsSettings,
     )
     fields = [field.name for record in records for field in dataclasses.fields(record)]
@@ -108,4 +112,5 @@ def test_only_credentials_are_secrets() -> None:
         "upstream.credentials",
         "oidc.client_secret",
         "ldap.bind_password",
+        "publish.purge_fastly_token",
     ]

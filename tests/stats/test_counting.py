@@ -12,7 +12,16 @@ from wheelyard.clock import FrozenClock, Instant
 from wheelyard.errors import Unavailable
 from wheelyard.settings import StatsSettings
 from wheelyard.stats import counting
-from wheelyard.stats.counting import DownloadWriter, Tally, day_of, is_finished, shown_agent
+from wheelyard.stats.counting import (
+    DownloadWriter,
+    KnownAgents,
+    Tally,
+    day_of,
+    is_finished,
+    old_lines,
+    shown_agent,
+)
+from wheelyard.wire.user_agents import Client
 
 pytestmark = pytest.mark.anyio
 
@@ -75,8 +84,8 @@ async def test_downloads_are_written_as_one_batch(clock: FrozenClock) -> None:
     await writer.write()
 
     assert rows.added == [
-        Counted(TODAY, *FILE, PIP, 3),
-        Counted(TODAY, "team", "other", "other-1.0.tar.gz", "uv/0.5.0", 1),
+        Counted(TODAY, *FILE, PIP, 3, Client("pip", "3.11")),
+        Counted(TODAY, "team", "other", "other-1.0.tar.gz", "uv/0.5.0", 1, Client("uv")),
     ]
     assert (rows.batches, rows.most_agents) == (1, 7)
 
@@ -166,6 +175,67 @@ async def test_there_is_room_for_so_much_and_no_more(
         ("demo-0.0.tar.gz", OTHER): 1,
     }
     assert tally.uncounted == 7
+
+
+async def test_what_follows_from_a_name_is_found_out_before_it_is_shortened(
+    clock: FrozenClock,
+) -> None:
+    """`[stats] user_agents = "program"` keeps the beginning, and Python and system are right."""
+    tally, rows = Tally(clock, StatsSettings(user_agents="program")), FakeRows()
+    tally.count(*FILE, 'pip/24.0 {"ci":true,"python":"3.11.2","system":{"name":"Linux"}}')
+
+    await writer_of(tally, rows, clock).write()
+
+    client = Client("pip", "3.11", "Linux", is_ci=True)
+    assert rows.added == [Counted(TODAY, *FILE, "pip/24.0", 1, client)]
+
+
+async def test_mirrors_stay_apart_where_there_is_little_room(
+    clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left of a program is its family."""
+    monkeypatch.setattr(counting, "_MOST_KEYS", 1)
+    tally, rows = Tally(clock), FakeRows()
+    for agent in ("pip/1", "pip/2", "bandersnatch/8.0 (x)", "unknown/1"):
+        tally.count(*FILE, agent)
+
+    await writer_of(tally, rows, clock).write()
+
+    counts = {each.user_agent: each.client.is_mirror for each in rows.added}
+    assert counts == {"pip/1": False, "pip": False}
+    assert tally.uncounted == 2
+
+
+async def test_known_agents_are_found_without_another_look(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Up to a number, after which they are found again; no text is too odd."""
+    monkeypatch.setattr(counting, "_MOST_AGENTS", 2)
+    agents = KnownAgents(is_whole=False)
+
+    found = [agents.find(f"pip/{number} \udcff") for number in (1, 2, 3, 1)]
+
+    assert [shown for shown, _ in found] == ["pip/1", "pip/2", "pip/3", "pip/1"]
+    assert {client for _, client in found} == {Client("pip")}
+    assert agents.find(f"{'x' * 10_000}1") is agents.find(f"{'x' * 10_000}2")
+
+
+async def test_lines_of_logs_are_forgotten_with_old_days(clock: FrozenClock) -> None:
+    """Also where no log was read for long."""
+    forgotten: list[tuple[Instant, Instant]] = []
+
+    class FakeLines:
+        async def forget(self, lines_before: Instant, files_before: Instant) -> None:
+            forgotten.append((lines_before, files_before))
+
+    settings = StatsSettings(remember_lines_days=2, keep_days=10)
+    writer = DownloadWriter(Tally(clock, settings), FakeRows(), clock, FakeLines())
+    for _ in range(2):
+        await writer.write()
+
+    now = clock.now()
+    assert forgotten == [(now - 2 * 86_400, now - 10 * 86_400)]
+    assert old_lines(now, StatsSettings(keep_days=0))[1] == Instant(0)
 
 
 async def test_nothing_is_counted_where_nobody_wants_that(clock: FrozenClock) -> None:

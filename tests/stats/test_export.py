@@ -12,15 +12,19 @@ from wheelyard.catalog import Catalog, open_catalog
 from wheelyard.catalog.downloads import Counted
 from wheelyard.clock import FrozenClock
 from wheelyard.stats.export import export_days, write_csv, write_json
+from wheelyard.wire.user_agents import Client
 
 pytestmark = pytest.mark.anyio
 
-PIP = 'pip/24.0 {"ci":null, "a":1}'
+PIP = 'pip/24.0 {"ci":1}'
+INSTALLER = Client("pip", "3.11", "Linux", is_ci=True)
+MIRROR = Client("bandersnatch", is_mirror=True)
 ROWS = [
-    Counted(date(2026, 9, 19), "main", "demo", "demo-1.0.tar.gz", PIP, 3),
-    Counted(date(2026, 9, 21), "main", "demo", "demo-1.0.tar.gz", "uv", 1),
+    Counted(date(2026, 9, 19), "main", "demo", "demo-1.0.tar.gz", PIP, 3, INSTALLER),
+    Counted(date(2026, 9, 21), "main", "demo", "demo-1.0.tar.gz", "bandersnatch", 1, MIRROR),
 ]
 """On a day that is over, and on the one that the tests' clock shows."""
+HEADER = "day,index,project,filename,user_agent,count,version,family,python,system,mirror,ci"
 
 
 def test_csv_has_a_line_that_names_the_columns() -> None:
@@ -32,11 +36,11 @@ def test_csv_has_a_line_that_names_the_columns() -> None:
     write_csv([], nothing.append)
 
     assert "".join(lines).splitlines() == [
-        "day,index,project,filename,user_agent,count",
-        '2026-09-19,main,demo,demo-1.0.tar.gz,"pip/24.0 {""ci"":null, ""a"":1}",3',
-        "2026-09-21,main,demo,demo-1.0.tar.gz,uv,1",
+        HEADER,
+        '2026-09-19,main,demo,demo-1.0.tar.gz,"pip/24.0 {""ci"":1}",3,1.0,pip,3.11,Linux,0,1',
+        "2026-09-21,main,demo,demo-1.0.tar.gz,bandersnatch,1,1.0,bandersnatch,,,1,0",
     ]
-    assert nothing == ["day,index,project,filename,user_agent,count\n"]
+    assert nothing == [f"{HEADER}\n"]
 
 
 def test_json_is_a_line_for_each_count() -> None:
@@ -53,6 +57,12 @@ def test_json_is_a_line_for_each_count() -> None:
         "filename": "demo-1.0.tar.gz",
         "user_agent": PIP,
         "count": 3,
+        "version": "1.0",
+        "family": "pip",
+        "python": "3.11",
+        "system": "Linux",
+        "mirror": False,
+        "ci": True,
     }
 
 

@@ -50,6 +50,7 @@ def test_every_section_and_command_is_a_part() -> None:
     """The names under which pages ask for them."""
     expected = {f"settings {section}" for section in SECTIONS}
     expected |= {f"command {row.name}" for row in COMMANDS} | {"command", "metrics", "errors"}
+    expected |= {"snapshot tables", "snapshot queries", "metrics redirect"}
 
     assert render_parts().keys() == expected
 

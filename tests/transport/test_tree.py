@@ -78,6 +78,17 @@ def test_page_that_was_written_comes_first(root: Path) -> None:
     )
 
 
+def test_published_tree_is_a_tree(root: Path) -> None:
+    """Its pages are called otherwise, and lie behind the link to the view that counts."""
+    put(root, "views/a/simple/b/index.html", "views/a/simple/b/index.json")
+    root.joinpath("current").symlink_to("views/a")
+    root.joinpath("simple").symlink_to("current/simple")
+
+    assert tree(root).find("simple/b") == FoundDocument(
+        "simple/b/index.json", "application/vnd.pypi.simple.v1+json"
+    )
+
+
 @pytest.mark.parametrize("path", ["none", "none/deeper", "a/b", "-", "README.txt", "empty"])
 def test_what_is_not_there_is_none(root: Path, path: str) -> None:
     """A directory that can be read can say so; a folder without archives is no project."""

@@ -68,7 +68,8 @@ async def running(
 ) -> AsyncIterator[App]:
     """Open everything, yield the running program, close everything.
 
-    Without ``records_doors`` the doors that the settings name count for this once.
+    Without ``records_doors`` the doors that the settings name count for this once, and nothing is
+    said of what is out of the usual: that is for who starts a server.
 
     Raises:
         ConfigError: something in the settings or on this machine makes it impossible.
@@ -119,18 +120,19 @@ async def running(
             waiting=waiting,
             contradictions=groups.contradictions,
         )
-        await _begin(app, knows_all_doors=records_doors and not settings.is_offline)
+        await _begin(app, is_server=records_doors)
         yield app
 
 
-async def _begin(app: App, *, knows_all_doors: bool) -> None:
+async def _begin(app: App, *, is_server: bool) -> None:
     """Take up what the catalog says, follow it from here on, and say what is out of the usual."""
     await app.indexes.reload()
     await app.noticing.notice()  # sets the mark: from here on everything is kept up to date
     app.background.start_soon(app.noticing.run)
     app.background.start_soon(app.fills.clean)
-    watch_outages(app, knows_all_doors=knows_all_doors)
-    await _explain(app.settings, app.catalog)
+    watch_outages(app, knows_all_doors=is_server and not app.settings.is_offline)
+    if is_server:
+        await _explain(app.settings, app.catalog)
 
 
 async def _explain(settings: Settings, catalog: Catalog) -> None:

@@ -7,6 +7,7 @@ keep) and ``writing.py`` (the file and the news of it); ``following.py`` follows
 process runs. Both bring news to ``growth.py``, from which ``growing.py`` reads; ``elder.py`` says
 whether who has bytes of a download that started over may go on. What cannot be kept
 is passed on by ``passing.py``; what is wrong with the disk is told to ``alarms.py``.
+Buckets are in ``object_store.py``, which alone knows obstore and is imported where it is needed.
 May import: the words and the standard library.
 """
 

@@ -13,9 +13,14 @@ import sys
 from functools import cache
 from pathlib import Path
 
-__all__ = ["sync_file_system"]
+__all__ = ["can_sync_file_system", "sync_file_system"]
 
 _TELLS_ERRORS = (5, 8)
+
+
+def can_sync_file_system() -> bool:
+    """Say whether this system has a call for that which can be relied on."""
+    return _library() is not None
 
 
 def sync_file_system(directory: Path) -> bool:

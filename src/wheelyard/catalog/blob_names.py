@@ -21,7 +21,15 @@ from wheelyard.clock import Instant
 from wheelyard.decide.evict import Blob, Name
 from wheelyard.names import Filename, ProjectName, Sha256
 
-__all__ = ["BesideRow", "BlobNames", "Place", "Unrecorded", "select_blobs", "select_is_named"]
+__all__ = [
+    "BesideRow",
+    "BlobNames",
+    "Place",
+    "Unrecorded",
+    "select_blobs",
+    "select_is_named",
+    "select_shelf",
+]
 
 _OURS = "hosted:%"
 
@@ -91,7 +99,7 @@ class BlobNames:
 
         In the order of digests; nothing is said of their files.
         """
-        return await self._connections.read(_select_shelf, shelf)
+        return await self._connections.read(select_shelf, shelf)
 
     async def beside(self, shelf: str) -> tuple[BesideRow, ...]:
         """Return what goes with files, of those whose digests begin with ``shelf``."""
@@ -151,7 +159,8 @@ def select_blobs(connection: sa.Connection, digests: Sequence[Sha256]) -> tuple[
     return _blobs(rows, beside, pinned)
 
 
-def _select_shelf(connection: sa.Connection, shelf: str) -> tuple[Blob, ...]:
+def select_shelf(connection: sa.Connection, shelf: str) -> tuple[Blob, ...]:
+    """Do what ``BlobNames.of_shelf`` promises, on ``connection``."""
     bounds = {"first": shelf, "last": f"{shelf}g"}
     rows = [_HeldName(*row) for row in connection.execute(_HELD_ON, bounds)]
     beside = {*connection.execute(_BESIDE_ON, bounds).scalars()}

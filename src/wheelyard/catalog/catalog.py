@@ -24,6 +24,7 @@ from wheelyard.catalog.held import Held
 from wheelyard.catalog.hosted_lists import HostedLists
 from wheelyard.catalog.hosting import Hosting
 from wheelyard.catalog.indexes import Indexes
+from wheelyard.catalog.ingested import Ingested
 from wheelyard.catalog.journal import Journal, select_last
 from wheelyard.catalog.layout import CATALOG_NAME, FORMAT
 from wheelyard.catalog.ledger import Ledger
@@ -35,16 +36,20 @@ from wheelyard.catalog.outdated import Outdated
 from wheelyard.catalog.pages import Pages
 from wheelyard.catalog.people import People
 from wheelyard.catalog.pins import Pins
+from wheelyard.catalog.published import Published
 from wheelyard.catalog.publishers import Publishers
+from wheelyard.catalog.purges import Purges
 from wheelyard.catalog.readiness import Readiness
 from wheelyard.catalog.receipts import Receipts
 from wheelyard.catalog.removals import Removals
 from wheelyard.catalog.renewals import Renewals
+from wheelyard.catalog.restoring import Restoring
 from wheelyard.catalog.schema import create_catalog
 from wheelyard.catalog.scrubs import Scrubs
 from wheelyard.catalog.served import Served
 from wheelyard.catalog.sync_runs import SyncRuns
 from wheelyard.catalog.tables import held, ledger, meta, pages
+from wheelyard.catalog.taken import Taken
 from wheelyard.catalog.tokens import Tokens
 from wheelyard.catalog.watcher import Watcher
 from wheelyard.catalog.webhooks import Webhooks
@@ -74,6 +79,7 @@ class Catalog:
         self.identity = connections.read_now(_select_identity)
         self.pages = Pages(connections, clock)
         self.renewals = Renewals(connections, clock)
+        self.restoring = Restoring(connections, clock)
         self.documents = Documents(connections, clock)
         self.ledger = Ledger(connections)
         self.held = Held(connections, clock)
@@ -100,12 +106,16 @@ class Catalog:
         self.tokens = Tokens(connections, clock)
         self.bearers = Bearers(connections)
         self.publishers = Publishers(connections, clock)
+        self.published = Published(connections)
+        self.purges = Purges(connections, clock)
         self.arrivals = Arrivals(connections, clock)
         self.pins = Pins(connections, clock)
         self.readiness = Readiness(connections, clock)
         self.mirrored = Mirrored(connections)
         self.sync_runs = SyncRuns(connections)
         self.downloads = Downloads(connections)
+        self.taken = Taken(connections)
+        self.ingested = Ingested(connections)
 
     async def read(
         self,

@@ -157,6 +157,12 @@ class PreparedChange:
         """
         return self._execute(connection, parameters).lastrowid or 0
 
+    def run_all(self, connection: sa.Connection, rows: Iterable[Mapping[str, object]]) -> None:
+        """Do it with each of ``rows``, of which every one has all parameters."""
+        if not connection.in_transaction():
+            connection.begin()
+        _driver(connection).executemany(self._text, rows)
+
     def _execute(
         self, connection: sa.Connection, parameters: Mapping[str, object]
     ) -> sqlite3.Cursor:
@@ -180,6 +186,11 @@ class PreparedQuery(PreparedChange, Generic[T]):
         """Return what is found."""
         found = self._execute(connection, parameters).fetchall()
         return [self._make(*row) for row in found]
+
+    def stream(self, connection: sa.Connection, parameters: Mapping[str, object]) -> Iterator[T]:
+        """Yield what is found, row by row, while the connection is not given back."""
+        for row in self._execute(connection, parameters):
+            yield self._make(*row)
 
     def first(self, connection: sa.Connection, parameters: Mapping[str, object]) -> T | None:
         """Return the first that is found, or None."""

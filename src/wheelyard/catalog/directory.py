@@ -115,6 +115,7 @@ def open_directory(path: Path, clock: Clock, patience: Patience = PATIENCE) -> D
     """
     path = path.absolute()
     with _explained(path):
+        _refuse_half_restored(path)
         _lay_out(path)
         lock = FileLock(path / layout.LOCK_NAME)
         try:
@@ -129,6 +130,16 @@ def open_directory(path: Path, clock: Clock, patience: Patience = PATIENCE) -> D
             lock.release()
             raise
     return DataDirectory(path, known.instance, lock)
+
+
+def _refuse_half_restored(path: Path) -> None:
+    """Refuse a directory into which a backup is being restored, or was until somebody ended it."""
+    for name in (layout.RESTORING_NAME, layout.RESTORED_NAME):
+        if (path / name).exists():
+            raise ConfigError(
+                f"A backup is being restored into the data directory `{path}`, or that was cut "
+                "off: wait, or run the same `wheelyard restore --backup` again."
+            )
 
 
 def _lay_out(path: Path) -> None:

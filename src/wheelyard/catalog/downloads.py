@@ -1,18 +1,37 @@
 """Downloads: how often each file was taken, by day, index and program."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
+import msgspec
 import sqlalchemy as sa
 
 from wheelyard.catalog.connections import Connections
 from wheelyard.catalog.dialect import insert
+from wheelyard.catalog.download_sums import (
+    Aspect,
+    DownloadCounts,
+    DownloadSeries,
+    Selected,
+    conditions_of,
+    select_series,
+    select_sums,
+)
 from wheelyard.catalog.download_tables import download_agents, downloads
 from wheelyard.wire.local_stats import DownloadRow
+from wheelyard.wire.user_agents import UNKNOWN, Client
 
-__all__ = ["OTHER", "Counted", "DownloadCounts", "Downloads", "Selected"]
+__all__ = [
+    "OTHER",
+    "Counted",
+    "DownloadCounts",
+    "DownloadSeries",
+    "Downloads",
+    "Selected",
+    "add_counts",
+]
 
 T = TypeVar("T")
 
@@ -22,7 +41,11 @@ OTHER = "other"
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """How often one program took one file from one index on one day."""
+    """How often one program took one file from one index on one day.
+
+    ``client`` is what was found out of the program from its whole name for itself, of which
+    ``user_agent`` is what is kept.
+    """
 
     day: date
     index: str
@@ -30,24 +53,7 @@ class Counted:
     filename: str
     user_agent: str
     count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Selected:
-    """Which downloads are meant; None and empty mean all."""
-
-    index: str = ""
-    project: str = ""
-    since: date | None = None
-    until: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DownloadCounts:
-    """How often something was taken: a day, a project, a file or a program."""
-
-    what: str
-    count: int
+    client: Client = UNKNOWN
 
 
 class Downloads:
@@ -59,12 +65,13 @@ class Downloads:
     async def add(self, counted: Sequence[Counted], *, most_agents: int) -> None:
         """Add what was counted, in one transaction.
 
-        A day has room for ``most_agents`` programs; further ones count as ``OTHER``.
+        A day has room for ``most_agents`` programs. Further ones count as ``OTHER``, of which as
+        many again are told apart by what is known of the client, and the rest by family alone.
 
         Raises:
             Unavailable: the catalog cannot be written now; nothing was counted.
         """
-        await self._connections.write(_add, tuple(counted), most_agents)
+        await self._connections.write(add_counts, tuple(counted), most_agents)
 
     async def forget(self, before: date) -> None:
         """Forget the days before ``before``."""
@@ -89,46 +96,78 @@ class Downloads:
         """Return what ``use`` makes of the rows that are meant, by day, index, file and program."""
         return await self._connections.read(_use_each, selected, use)
 
-    async def by_day(self, selected: Selected) -> tuple[DownloadCounts, ...]:
-        """Return the downloads of each day, in order."""
-        return await self._connections.read(_sum, selected, "day")
+    async def sums(self, selected: Selected, aspect: Aspect) -> tuple[DownloadCounts, ...]:
+        """Return the downloads by ``aspect``: days in order, else the one taken most first."""
+        return await self._connections.read(select_sums, selected, aspect)
 
-    async def by_project(self, selected: Selected) -> tuple[DownloadCounts, ...]:
-        """Return the downloads of each project, the one taken most first."""
-        return await self._connections.read(_sum, selected, "project")
-
-    async def by_file(self, selected: Selected) -> tuple[DownloadCounts, ...]:
-        """Return the downloads of each file, the one taken most first."""
-        return await self._connections.read(_sum, selected, "filename")
+    async def series(self, selected: Selected) -> Sequence[DownloadSeries]:
+        """Return the downloads of each day, by what is known of the clients, in order."""
+        return await self._connections.read(select_series, selected)
 
 
-def _add(connection: sa.Connection, counted: Sequence[Counted], most_agents: int) -> None:
-    numbers: dict[tuple[str, str], int] = {}
+def add_counts(connection: sa.Connection, counted: Sequence[Counted], most_agents: int) -> None:
+    """Do what ``Downloads.add`` promises, in the transaction of ``connection``."""
+    numbers: dict[_Agent, int] = {}
     summed: dict[tuple[str, str, str, str, int], int] = {}
     for each in counted:
-        day = each.day.isoformat()
-        agent = numbers.get((day, each.user_agent))
-        if agent is None:
-            agent = _agent(connection, day, each.user_agent, most_agents)
-            numbers[day, each.user_agent] = agent
-        key = (day, each.index, each.project, each.filename, agent)
+        agent = _Agent(each.day.isoformat(), each.user_agent, each.client)
+        number = numbers.get(agent)
+        if number is None:
+            number = numbers[agent] = _number(connection, agent, most_agents)
+        key = (agent.day, each.index, each.project, each.filename, number)
         summed[key] = summed.get(key, 0) + each.count
     rows = [dict(zip(_KEYS, (*key, count), strict=True)) for key, count in summed.items()]
     if rows:
         connection.execute(_COUNT, rows)
 
 
-def _agent(connection: sa.Connection, day: str, user_agent: str, most: int) -> int:
-    """Return the number of a program on a day, or of ``OTHER`` if there is no room for it."""
-    given = {"the_day": day, "agent": user_agent}
-    found = connection.execute(_AGENT, given).scalar_one_or_none()
-    if found is not None:
-        return int(found)
-    known = connection.execute(_AGENTS, {"the_day": day}).scalar_one()
-    if known >= most and user_agent != OTHER:
-        return _agent(connection, day, OTHER, most)
-    connection.execute(download_agents.insert(), {"day": day, "user_agent": user_agent})
-    return int(connection.execute(_AGENT, given).scalar_one())
+class _Agent(msgspec.Struct, frozen=True):
+    """A program on a day, as it is told from others."""
+
+    day: str
+    user_agent: str
+    client: Client
+
+    @property
+    def values(self) -> dict[str, object]:
+        """Its row."""
+        return {
+            "day": self.day,
+            "user_agent": self.user_agent,
+            **msgspec.structs.asdict(self.client),
+        }
+
+    @property
+    def key(self) -> dict[str, object]:
+        """What its row is looked up by."""
+        return {f"the_{name}": value for name, value in self.values.items()}
+
+
+def _number(connection: sa.Connection, agent: _Agent, most: int) -> int:
+    """Return the number of a program; where there is no room for it, of what it is lumped with."""
+    client = agent.client
+    lumped = _Agent(agent.day, OTHER, client)
+    family = _Agent(agent.day, OTHER, Client(family=client.family, is_mirror=client.is_mirror))
+    known: int | None = None
+    for each, room in ((agent, most), (lumped, 2 * most)):
+        if (number := _find(connection, each)) is not None:
+            return number
+        if known is None:
+            known = int(connection.execute(_AGENTS, {"the_day": agent.day}).scalar_one())
+        if known < room:
+            return _new(connection, each)
+    number = _find(connection, family)
+    return _new(connection, family) if number is None else number
+
+
+def _find(connection: sa.Connection, agent: _Agent) -> int | None:
+    found = connection.execute(_AGENT, agent.key).scalar_one_or_none()
+    return None if found is None else int(found)
+
+
+def _new(connection: sa.Connection, agent: _Agent) -> int:
+    connection.execute(download_agents.insert(), agent.values)
+    return int(connection.execute(_AGENT, agent.key).scalar_one())
 
 
 def _forget(connection: sa.Connection, before: str) -> None:
@@ -163,43 +202,36 @@ def _use_each(
             downloads.c.filename,
             download_agents.c.user_agent,
             downloads.c.count,
+            *(download_agents.c[name] for name in _CLIENT),
         )
         .join(download_agents, _IS_AGENT)
-        .where(*_conditions(selected))
+        .where(*conditions_of(selected))
         .order_by(
             downloads.c.day,
             downloads.c.index_name,
             downloads.c.filename,
             download_agents.c.user_agent,
             downloads.c.project,
+            *(download_agents.c[name] for name in _CLIENT),
         )
     )
-    rows = connection.execute(query)
-    return use(Counted(date.fromisoformat(row[0]), *row[1:]) for row in rows)
+    return use(_counted(connection.execute(query)))
 
 
-def _sum(connection: sa.Connection, selected: Selected, column: str) -> tuple[DownloadCounts, ...]:
-    total = sa.func.sum(downloads.c.count)
-    order = [downloads.c.day] if column == "day" else [total.desc(), downloads.c[column]]
-    query = (
-        sa.select(downloads.c[column], total)
-        .where(*_conditions(selected))
-        .group_by(downloads.c[column])
-        .order_by(*order)
-    )
-    return tuple(DownloadCounts(*row) for row in connection.execute(query))
+_Row = tuple[str, str, str, str, str, int, str, str, str, bool, bool]
 
 
-def _conditions(selected: Selected) -> Iterator[sa.ColumnElement[bool]]:
-    """Yield what is true of every row that is meant."""
-    if selected.index:
-        yield downloads.c.index_name == selected.index
-    if selected.project:
-        yield downloads.c.project == selected.project
-    if selected.since is not None:
-        yield downloads.c.day >= selected.since.isoformat()
-    if selected.until is not None:
-        yield downloads.c.day <= selected.until.isoformat()
+def _counted(rows: Iterable[_Row]) -> Iterator[Counted]:
+    """Yield rows as records; of each client there is one record, however often it comes."""
+    clients: dict[tuple[str, str, str, bool, bool], Client] = {}
+    for row in rows:
+        day, index, project, filename, agent, count, *_ = row
+        family, python, system, is_mirror, is_ci = told = row[6:]
+        client = clients.get(told)
+        if client is None:
+            client = Client(family, python, system, bool(is_mirror), bool(is_ci))
+            clients[told] = client
+        yield Counted(date.fromisoformat(day), index, project, filename, agent, count, client)
 
 
 _KEYS = ("day", "index_name", "project", "filename", "agent", "count")
@@ -209,9 +241,12 @@ _COUNT = _INSERT.on_conflict_do_update(
     index_elements=list(downloads.primary_key.columns),
     set_={"count": downloads.c.count + _INSERT.excluded["count"]},
 )
+_CLIENT = Client.__struct_fields__
 _AGENT = sa.select(download_agents.c.id).where(
-    download_agents.c.day == sa.bindparam("the_day"),
-    download_agents.c.user_agent == sa.bindparam("agent"),
+    *(
+        download_agents.c[name] == sa.bindparam(f"the_{name}")
+        for name in ("day", "user_agent", *_CLIENT)
+    )
 )
 _AGENTS = (
     sa.select(sa.func.count())
@@ -250,12 +285,14 @@ _OF_DAY = (
         downloads.c.project,
         downloads.c.filename,
         download_agents.c.user_agent,
-        downloads.c.count,
+        sa.func.sum(downloads.c.count),
     )
     .join(download_agents, _IS_AGENT)
     .where(
         downloads.c.day == sa.bindparam("the_day"),
         downloads.c.index_name == sa.bindparam("index"),
     )
+    # What is known of a client besides what is kept of its name is not told to mirrors.
+    .group_by(downloads.c.filename, download_agents.c.user_agent, downloads.c.project)
     .order_by(downloads.c.filename, download_agents.c.user_agent, downloads.c.project)
 )

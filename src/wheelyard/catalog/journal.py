@@ -1,5 +1,7 @@
 """The journal: every change with a serial. What publishing, search and feeds are derived from."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from wheelyard.catalog.base import Change, JournalRow
@@ -57,6 +59,23 @@ class Journal:
         """Return the serial of the newest change; 0 if there was none."""
         return await self._connections.read(select_last)
 
+    async def last_of(self, owners: Collection[str], until: int) -> JournalRow | None:
+        """Return the newest change up to the serial ``until`` of a project of one of ``owners``."""
+        return await self._connections.read(_select_last_of, tuple(owners), until)
+
+
+def _select_last_of(
+    connection: sa.Connection, owners: tuple[str, ...], until: int
+) -> JournalRow | None:
+    rows = connection.execute(_LAST_OF, {"owners": owners, "until": until})
+    return next(
+        (
+            JournalRow(serial, at, kind, owner, project, parse_map(detail))
+            for serial, at, kind, owner, project, detail in rows
+        ),
+        None,
+    )
+
 
 _INSERT = PreparedChange(
     journal.insert(), [column.name for column in journal.columns if column.name != "serial"]
@@ -67,4 +86,14 @@ _SINCE = (
     .where(journal.c.serial > sa.bindparam("after"))
     .order_by(journal.c.serial)
     .limit(sa.bindparam("limit"))
+)
+_LAST_OF = (
+    sa.select(*columns_of(journal, JournalRow))
+    .where(
+        journal.c.serial <= sa.bindparam("until"),
+        journal.c.owner.in_(sa.bindparam("owners", expanding=True)),
+        journal.c.project != "",
+    )
+    .order_by(journal.c.serial.desc())
+    .limit(1)
 )

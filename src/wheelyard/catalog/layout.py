@@ -13,6 +13,8 @@ __all__ = [
     "LOCKS_NAME",
     "LOCK_NAME",
     "QUARANTINE_NAME",
+    "RESTORED_NAME",
+    "RESTORING_NAME",
     "REVISION",
     "RUN_NAME",
     "SPOOL_NAME",
@@ -31,7 +33,12 @@ RUN_NAME = "run"
 QUARANTINE_NAME = "quarantine"
 BACKUPS_NAME = "backups"
 
-FORMAT = 5
+RESTORING_NAME = ".restoring"
+"""Where a backup is unpacked. While it is there, the directory is nobody's to use."""
+RESTORED_NAME = ".restored"
+"""The same once all of it is proven, and only has to be moved to its places."""
+
+FORMAT = 6
 
 
 def revision_of(number: int) -> str:

@@ -11,8 +11,10 @@ import sqlalchemy as sa
 from wheelyard.catalog import (
     download_tables,
     hosting_tables,
+    ingest_tables,
     mirror_tables,
     people_tables,
+    publish_tables,
     served_tables,
     sqlite_file,
     tables,
@@ -31,6 +33,8 @@ TABLES = (
     served_tables,
     mirror_tables,
     download_tables,
+    publish_tables,
+    ingest_tables,
 )
 """The modules that declare tables: a catalog has them all."""
 

@@ -116,6 +116,7 @@ held = sa.Table(
     sa.Column("unlisted_at", sa.Double),
     sa.Index("held_by_project", "owner", "project"),
     sa.Index("held_by_last_use", "last_used_at"),
+    sa.Index("held_by_arrival", "stored_at"),
 )
 
 journal = sa.Table(
@@ -139,6 +140,7 @@ metadata_files = sa.Table(
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("recorded_at", sa.Double, nullable=False),
     sa.Index("metadata_files_by_metadata", "metadata_sha256"),
+    sa.Index("metadata_files_by_arrival", "recorded_at"),
 )
 
 odd_paths = sa.Table(

@@ -58,6 +58,32 @@ COMMANDS = (
         "wheelyard.cli.gc",
     ),
     CommandRow("manifest", "List and sign what an index gives out.", "wheelyard.cli.manifest"),
+    CommandRow(
+        "publish",
+        "Publish an index as a tree of files that any web server can give out.",
+        "wheelyard.cli.publish",
+    ),
+    CommandRow(
+        "redirect",
+        "Send clients on to a published tree and to servers.",
+        "wheelyard.cli.redirect",
+    ),
+    CommandRow(
+        "snapshot",
+        "Write what an index shows into one SQLite file.",
+        "wheelyard.cli.snapshot",
+    ),
+    CommandRow("query", "Ask a snapshot what an index has.", "wheelyard.cli.query"),
+    CommandRow(
+        "backup",
+        "Write everything that the data directory holds into one file.",
+        "wheelyard.cli.backup",
+    ),
+    CommandRow(
+        "restore",
+        "Rebuild an index from a published tree, or everything from a backup.",
+        "wheelyard.cli.restore",
+    ),
     CommandRow("user", "Add, list and remove users.", "wheelyard.cli.user"),
     CommandRow("group", "Put users into groups, which have roles too.", "wheelyard.cli.group"),
     CommandRow(
@@ -79,7 +105,7 @@ COMMANDS = (
     ),
     CommandRow(
         "stats",
-        "Show, export and merge the counts of downloads.",
+        "Count downloads, and show, export and merge the counts.",
         "wheelyard.cli.stats",
     ),
     CommandRow("audit", "Show who changed what, when and from where.", "wheelyard.cli.audit"),

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import click
 
-from wheelyard.settings import NAMED_SECTIONS, Row, Settings, find_row, load_settings
+from wheelyard.settings import Row, Settings, find_row, load_settings
 from wheelyard.settings.kinds import SWITCH
 
 __all__ = [
     "config_option",
     "given_settings",
+    "is_given",
     "json_option",
     "setting_argument",
     "setting_option",
@@ -34,7 +35,7 @@ def setting_option(key: str) -> click.Option:
         default=None,
         metavar=row.words.metavar or None,
         help=_help(row),
-        multiple=row.section in NAMED_SECTIONS,
+        multiple=_is_repeated(row),
         expose_value=False,
         callback=_Keeper(key),
     )
@@ -76,6 +77,11 @@ def given_settings(context: click.Context) -> Settings:
     return load_settings(context.meta.get(_FLAGS, {}), os.environ, Path.cwd())
 
 
+def is_given(context: click.Context, key: str) -> bool:
+    """Say whether the command line itself gives the setting ``key``."""
+    return context.meta.get(_FLAGS, {}).get(key) not in (None, ())
+
+
 class _Keeper:
     """Keeps the value of one flag where ``given_settings`` finds it."""
 
@@ -95,6 +101,11 @@ class _Keeper:
 def _help(row: Row) -> str:
     """Return the help of a flag: what it is, whether it repeats, and what it is otherwise."""
     text = row.words.text
-    if row.section in NAMED_SECTIONS:
+    if _is_repeated(row):
         return f"{text} May be given several times."
     return f"{text} [default: {row.shown_default}]" if row.shown_default else text
+
+
+def _is_repeated(row: Row) -> bool:
+    """Say whether a flag is given once for each value of a list."""
+    return row.default == ()

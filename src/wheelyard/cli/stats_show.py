@@ -1,5 +1,7 @@
 """``wheelyard stats show``: what was taken, and how often."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -11,61 +13,96 @@ from wheelyard.cli.options import json_option
 from wheelyard.errors import BadInput
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: `--help` must not wait for the database
-    from wheelyard.catalog import Catalog
-    from wheelyard.catalog.downloads import DownloadCounts, Selected
+    from wheelyard.catalog.download_sums import Aspect, DownloadCounts, Selected
 
-__all__ = ["day_option", "parse_day_option", "show"]
+__all__ = [
+    "day_option",
+    "mirrors_option",
+    "parse_day_option",
+    "parse_name_option",
+    "selected_days",
+    "show",
+]
 
 _DAYS = 30
 _MOST = 50
 """Rows on a terminal; programs get all of them."""
 
+_ASPECTS = ("day", "project", "version", "file", "family", "python", "system")
+_PLURALS = {"family": "families", "python": "versions of Python"}
+
 
 @click.pass_context
 def _show(
-    context: click.Context, day: str | None, project: str | None, index: str, *, as_json: bool
+    context: click.Context,
+    by: "Aspect | None",
+    index: str,
+    *,
+    project: str | None,
+    day: str | None,
+    since: str | None,
+    until: str | None,
+    mirrors: bool,
+    as_json: bool,
 ) -> None:
-    """Show the counts of days, of the projects of a day, or of the files of a project."""
-    selected = _selected(day, project, index)
-
-    async def load(catalog: "Catalog") -> "tuple[DownloadCounts, ...]":
-        if project is not None:
-            return await catalog.downloads.by_file(selected)
-        if day is not None:
-            return await catalog.downloads.by_project(selected)
-        return await catalog.downloads.by_day(selected)
-
-    counts = on_catalog(context, load)
-    what = "file" if project is not None else "project" if day is not None else "day"
+    """Show sums of what is meant."""
+    if day is not None and (since is not None or until is not None):
+        raise BadInput("`--day` is one day: leave `--since` and `--until` out, or `--day`.")
+    name = parse_name_option(project)
+    what = by or ("file" if name else "day" if day is None else "project")
+    selected = replace(
+        selected_days(since or day, until or day), index=index, project=name, mirrors=mirrors
+    )
+    if selected.since is None and selected.until is None and not name:
+        selected = replace(selected, since=_today() - timedelta(days=_DAYS - 1))
+    counts = on_catalog(context, lambda catalog: catalog.downloads.sums(selected, what))
     if as_json:
-        document = {
-            "index": index or None,
-            "day": day,
-            "project": selected.project or None,
-            "since": None if selected.since is None else selected.since.isoformat(),
-            "downloads": sum(each.count for each in counts),
-            "counts": [{what: each.what, "downloads": each.count} for each in counts],
-        }
-        write_json(document)
-        return
-    _show_counts(what, counts)
+        write_json(_document(selected, day, what, counts))
+    else:
+        _show_counts(what, counts, mirrors=mirrors)
 
 
-def _selected(day: str | None, project: str | None, index: str) -> "Selected":
-    """Return which downloads are meant.
+def _document(
+    selected: "Selected", day: str | None, what: str, counts: "Sequence[DownloadCounts]"
+) -> dict[str, object]:
+    """Return the sums for programs."""
+    return {
+        "index": selected.index or None,
+        "day": day,
+        "project": selected.project or None,
+        "since": None if selected.since is None else selected.since.isoformat(),
+        "until": None if selected.until is None else selected.until.isoformat(),
+        "downloads": sum(each.count for each in counts),
+        "mirrors": sum(each.mirrors for each in counts),
+        "counts": [
+            {what: each.what, "downloads": each.count, "mirrors": each.mirrors} for each in counts
+        ],
+    }
+
+
+def parse_name_option(project: str | None) -> str:
+    """Return the name that is given to ``--project``; empty if none is.
 
     Raises:
-        BadInput: the day is none, or the name no project's.
+        BadInput: it is none.
     """
-    from wheelyard.catalog.downloads import Selected
     from wheelyard.names import parse_project_name
 
-    name = "" if project is None else parse_project_name(project)
-    if day is not None:
-        meant = parse_day_option(day, "--day")
-        return Selected(index, name, meant, meant)
-    since = None if project is not None else _today() - timedelta(days=_DAYS - 1)
-    return Selected(index, name, since)
+    return "" if project is None else parse_project_name(project)
+
+
+def selected_days(since: str | None, until: str | None) -> "Selected":
+    """Return the days that are given to ``--since`` and ``--until``.
+
+    Raises:
+        BadInput: one of them is none.
+    """
+    from wheelyard.catalog.downloads import Selected
+
+    flag = "--day" if since is not None and since == until else "--since"
+    first = None if since is None else parse_day_option(since, flag)
+    last = None if until is None else parse_day_option(until, "--until")
+    return Selected(since=first, until=last)
 
 
 def parse_day_option(text: str, flag: str) -> date:
@@ -92,19 +129,33 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def _show_counts(what: str, counts: "tuple[DownloadCounts, ...]") -> None:
+def mirrors_option() -> click.Option:
+    """Return the flag that leaves mirrors out."""
+    return click.Option(
+        ["--mirrors/--no-mirrors"],
+        default=True,
+        help="Whether what mirrors took counts, too: programs that fetch for others, such as "
+        "bandersnatch. [default: it does]",
+    )
+
+
+def _show_counts(what: str, counts: "Sequence[DownloadCounts]", *, mirrors: bool) -> None:
     """Write a table, and the sum."""
     from wheelyard.cli.columns import show_columns
 
     shown = counts if what == "day" else counts[:_MOST]
+    by_mirrors = ("Of them by mirrors",) if mirrors else ()
     show_columns(
-        (what.capitalize(), "Downloads"),
-        [(each.what, f"{each.count:,}") for each in shown],
+        (what.capitalize(), "Downloads", *by_mirrors),
+        [
+            (each.what or "unknown", f"{each.count:,}", *([f"{each.mirrors:,}"] * mirrors))
+            for each in shown
+        ],
         empty="Nothing was taken, or nothing was counted yet.",
     )
     if counts:
         total = count(sum(each.count for each in counts), "download")
-        of = count(len(counts), what)
+        of = f"{len(counts)} {what if len(counts) == 1 else _PLURALS.get(what, f'{what}s')}"
         rest = "" if len(shown) == len(counts) else f"; the {len(shown)} with most are shown"
         click.echo(f"\n{total} of {of}{rest}.")
 
@@ -114,10 +165,19 @@ show = click.Command(
     callback=_show,
     short_help="Show how often files were taken.",
     help="Show how often files were taken.\n\nBy itself: each of the last 30 days, in UTC. With "
-    "`--day`: each project on that day. With `--project`: each of its files, on that day or ever.",
+    "`--day`: each project on that day. With `--project`: each of its files, on that day or ever. "
+    "`--by` shows the same downloads by something else. What mirrors took is counted apart.",
     params=[
+        click.Option(
+            ["--by"],
+            type=click.Choice(_ASPECTS),
+            help="What is told apart; `family` is the program, such as pip or a browser.",
+        ),
         day_option("--day", "Only this day, such as `2026-01-31`."),
-        click.Option(["--project"], metavar="NAME", help="Only the files of this project."),
+        day_option("--since", "Nothing before this day."),
+        day_option("--until", "Nothing after this day."),
+        click.Option(["--project"], metavar="NAME", help="Only this project."),
+        mirrors_option(),
         click.Option(
             ["--index"],
             metavar="INDEX",

@@ -1,26 +1,18 @@
-"""The metrics for Prometheus: the text made of what was counted, by the table of their names.
+"""The metrics for Prometheus: what was counted, by the table of their names.
 
-Nothing is registered anywhere: the registry is made for one answer and belongs to it, so that
-two servers in one process (tests) never share a number.
-Source: Prometheus text format 0.0.4; https://prometheus.io/docs/practices/naming/
+Source: https://prometheus.io/docs/practices/naming/
 """
 
 import platform
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
-    Metric,
-)
-from prometheus_client.registry import Collector
+from prometheus_client.core import HistogramMetricFamily, Metric
 
 from wheelyard.blobs import Trouble
 from wheelyard.catalog import ReadinessRow, SyncRunRow
 from wheelyard.decide.circuit import State
+from wheelyard.monitor.exposition import METRICS_TYPE, Labels, Values, expose, families
 from wheelyard.monitor.health import Health
 from wheelyard.monitor.metric_table import METRICS, MetricRow
 from wheelyard.monitor.snapshots import DoorSnapshot, WebhookSnapshot, WorkerSnapshot, split_key
@@ -30,32 +22,13 @@ from wheelyard.repository.observed import LATENCY_BUCKETS
 
 __all__ = ["METRICS", "METRICS_TYPE", "MetricRow", "render_metrics"]
 
-METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
 _CIRCUITS = (State.CLOSED, State.HALF_OPEN, State.OPEN)
-
-
-Labels = tuple[str, ...]
-Values = Mapping[Labels, float]
-"""The samples of a metric: values of its labels, and the number."""
 
 
 def render_metrics(facts: ServerFacts, counted: WorkerSnapshot, health: Health) -> bytes:
     """Return all metrics of the server in Prometheus' text format."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Once([*_families(_samples(facts, counted, health)), _latency(counted)]))
-    return generate_latest(registry)
-
-
-class _Once(Collector):
-    """A collector of metrics that are already made."""
-
-    def __init__(self, metrics: Sequence[Metric]) -> None:
-        self._metrics = metrics
-
-    def collect(self) -> Iterable[Metric]:
-        """Return the metrics. Part of prometheus-client's interface."""
-        return self._metrics
+    samples = _samples(facts, counted, health)
+    return expose([*families(METRICS, samples), _latency(counted)])
 
 
 def _samples(facts: ServerFacts, counted: WorkerSnapshot, health: Health) -> dict[str, Values]:
@@ -220,18 +193,6 @@ def _sync_samples(rows: Sequence[SyncRunRow]) -> dict[str, Values]:
 def _label(door: DoorSnapshot) -> Labels:
     """Return the labels that name a door."""
     return (door.upstream, door.url)
-
-
-def _families(samples: Mapping[str, Values]) -> Iterator[Metric]:
-    """Yield the counters and gauges of the table with their samples."""
-    for row in METRICS:
-        if row.kind == "histogram":
-            continue
-        make = CounterMetricFamily if row.kind == "counter" else GaugeMetricFamily
-        family = make(row.name.removesuffix("_total"), row.text, labels=row.labels)
-        for labels, value in samples[row.name.removeprefix("wheelyard_")].items():
-            family.add_metric(labels, value)
-        yield family
 
 
 def _latency(counted: WorkerSnapshot) -> Metric:

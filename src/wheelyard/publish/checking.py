@@ -36,11 +36,12 @@ _ACCEPT: Final = {
     "metadata": "*/*",
 }
 _ON_DISK: Final = {
-    "json": "{}index.v1_json",
-    "html": "{}index.html",
-    "file": "{}",
-    "metadata": "{}",
+    "json": ("{}index.v1_json", "{}index.json"),
+    "html": ("{}index.html",),
+    "file": ("{}",),
+    "metadata": ("{}",),
 }
+"""What a file is called: by mirrors, and in a published tree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +136,11 @@ class OnDisk:
 
     def _read(self, entry: Entry) -> Got:
         """Return what a file holds. Nothing outside of the tree is read."""
-        relative = unquote(_ON_DISK[entry.kind].format(entry.path))
-        if urlsplit(entry.path).scheme or ".." in relative.split("/") or relative.startswith("/"):
+        where = unquote(entry.path)
+        if urlsplit(entry.path).scheme or ".." in where.split("/") or where.startswith("/"):
             raise Unavailable("It", "it is not below the index")
-        path = self.root / relative
+        paths = [self.root / name.format(where) for name in _ON_DISK[entry.kind]]
+        path = next((path for path in paths if path.is_file()), paths[0])
         digest, size = hashlib.sha256(), 0
         try:
             with path.open("rb") as file:

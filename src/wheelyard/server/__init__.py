@@ -2,10 +2,31 @@
 
 Start with ``edge.py`` (a path finds its handler), then ``simple.py`` and ``files.py`` (the two
 answers that matter), ``serving.py`` (settings become a server that listens) and ``lane.py`` (our
-protocol class inside uvicorn). May import everything but ``cli`` and ``web``; uvicorn lives here.
+protocol class inside uvicorn). ``redirector.py`` is the other server: it has no program behind it
+and sends clients on. May import everything but ``cli`` and ``web``; uvicorn lives here.
+
+Importing this room is cheap, because a redirector needs none of what a server is made of.
 """
 
-from wheelyard.server.edge import Edge
-from wheelyard.server.serving import Application, serve
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # for laziness, not for a cycle: see `__getattr__`
+    from wheelyard.server.edge import Edge
+    from wheelyard.server.serving import Application, serve
 
 __all__ = ["Application", "Edge", "serve"]
+
+_LATE = {
+    "Application": "wheelyard.server.serving",
+    "Edge": "wheelyard.server.edge",
+    "serve": "wheelyard.server.serving",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a name that needs the whole program when it is first asked for."""
+    if name not in _LATE:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(import_module(_LATE[name]), name)

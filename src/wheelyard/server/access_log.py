@@ -21,6 +21,7 @@ import anyio.to_thread
 from wheelyard.clock import Clock
 from wheelyard.errors import ConfigError
 from wheelyard.server.exchange import Exchange
+from wheelyard.wire.access_logs.quoting import escape
 
 __all__ = ["AccessLog"]
 
@@ -69,9 +70,9 @@ class AccessLog:
             return
         moment = datetime.fromtimestamp(self.clock.now(), UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
         scope = exchange.scope
-        path = _plain(scope.get("raw_path", b"").partition(b"?")[0].decode("latin-1"))
+        path = _plain(scope.get("raw_path", b"").partition(b"?")[0])
         request = f"{scope['method']} {path} HTTP/{scope.get('http_version', '1.1')}"
-        agent = _plain(exchange.header(b"user-agent") or "-")
+        agent = _plain((exchange.header(b"user-agent") or "").encode("latin-1"))
         line = f'{client or "-"} - - [{moment}] "{request}" {exchange.status} {exchange.sent_bytes}'
         self._waiting.append(f'{line} "-" "{agent}"\n')
         self._wake.set()
@@ -122,8 +123,9 @@ class AccessLog:
             self.stream.flush()
 
 
-def _plain(text: str) -> str:
-    """Return ``text`` without what could end a field or a line."""
-    return "".join(
-        mark if mark.isprintable() and mark not in '"\\' else "?" for mark in text[:_MAX_TEXT]
-    )
+def _plain(sent: bytes) -> str:
+    """Return what was sent, with what could end a field or a line escaped as Apache does it.
+
+    pip calls itself by a document of JSON, which whoever counts from the log reads again.
+    """
+    return escape(sent[:_MAX_TEXT].decode("utf-8", "surrogateescape"))

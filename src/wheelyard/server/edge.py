@@ -9,10 +9,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from string import ascii_letters, digits
-from urllib.parse import unquote_to_bytes
 
 from wheelyard.access import IndexRules
 from wheelyard.app import MAIN, App, Index, flat_page_of, via_token
+from wheelyard.decide.paths import path_problem
 from wheelyard.errors import Absent, BadInput, WheelyardError
 from wheelyard.names import IndexName
 from wheelyard.server.access_log import AccessLog
@@ -47,7 +47,6 @@ from wheelyard.transport import remember_via
 __all__ = ["Edge"]
 
 _LOG = logging.getLogger(__name__)
-_UNUSABLE = re.compile(rb"[\x00-\x1f\x7f/\\]")
 _ESCAPED_PLUS = re.compile(r"(?:^|(?<=/))%2b", re.IGNORECASE)
 """At the beginning of a segment, where it is ours and no part of a version."""
 _ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -298,8 +297,5 @@ def _refuse_unprintable(path: str) -> None:
     Raises:
         BadInput: the path holds an encoded slash, a control character, or a dot segment.
     """
-    for segment in path.split("/"):
-        plain = unquote_to_bytes(segment)
-        if plain in {b".", b".."} or _UNUSABLE.search(plain):
-            message = "The path holds a dot segment, an encoded slash or a control character."
-            raise BadInput(message)
+    if problem := path_problem(path):
+        raise BadInput(problem)

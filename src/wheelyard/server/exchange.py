@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any, Protocol, runtime_checkable
 
 from wheelyard.server.problems import Problem
-from wheelyard.server.readers import EVERYBODY
+from wheelyard.server.reader import EVERYBODY
 
 __all__ = [
     "READS",

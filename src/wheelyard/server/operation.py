@@ -34,6 +34,7 @@ from wheelyard.monitor import (
 from wheelyard.names import IndexName, ProjectName
 from wheelyard.server.address import Addresses
 from wheelyard.server.changes import Changes, ChangesParts
+from wheelyard.server.download_api import DownloadApi, DownloadApiParts
 from wheelyard.server.exchange import Exchange
 from wheelyard.server.manifests import send_manifest
 from wheelyard.server.process import Worker
@@ -46,7 +47,7 @@ _PUBLISH_SECONDS = 2.0
 
 
 class Operation:
-    """Answers what is below ``/-/`` but for the API."""
+    """Answers what is below ``/-/``."""
 
     def __init__(self, app: App, worker: Worker, board: Board, started_at: Instant) -> None:
         """Tell the state of ``app`` in ``worker``; the other workers' is on ``board``.
@@ -58,6 +59,7 @@ class Operation:
         self._board = board
         self._started_at = started_at
         self._changes: Changes | None = None
+        self._downloads: DownloadApi | None = None
 
     async def __call__(self, exchange: Exchange, parts: list[str]) -> None:
         """Answer; ``parts`` is what follows ``-`` in the path."""
@@ -77,6 +79,8 @@ class Operation:
                 await self._badge(exchange)
             case ["changes"]:
                 await self._feed()(exchange)
+            case ["api", *rest]:
+                await self._counts()(exchange, rest)
             case ["manifest", *name] if len(name) <= 1:
                 await send_manifest(self._app, exchange, *name)
             case _:
@@ -92,16 +96,35 @@ class Operation:
     def _feed(self) -> Changes:
         """Return the change feed, made when somebody first asks for it."""
         if self._changes is None:
-            app, server = self._app, self._app.settings.server
+            app = self._app
             parts = ChangesParts(
                 app.catalog.change_feed,
                 app.indexes,
                 Readers(app.access),
-                Addresses(server.base_url, server.trusted_proxies, app.settings.access.user_header),
+                self._addresses(),
                 lambda: self._worker.draining,
             )
             self._changes = Changes(parts)
         return self._changes
+
+    def _counts(self) -> DownloadApi:
+        """Return what tells how often projects were taken, made when somebody first asks."""
+        if self._downloads is None:
+            app = self._app
+            parts = DownloadApiParts(
+                lambda: app.catalog.downloads,
+                app.indexes,
+                Readers(app.access),
+                self._addresses(),
+                app.clock,
+            )
+            self._downloads = DownloadApi(parts)
+        return self._downloads
+
+    def _addresses(self) -> Addresses:
+        """Return what knows the address of a client, and of this server."""
+        server, access = self._app.settings.server, self._app.settings.access
+        return Addresses(server.base_url, server.trusted_proxies, access.user_header)
 
     async def _ready(self, exchange: Exchange) -> None:
         """Answer 200 if requests for what is held will be served."""

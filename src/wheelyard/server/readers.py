@@ -9,65 +9,16 @@ Rules for changing this file:
 Source: DESIGN.md, section 4 ("Who sees what"); threats T35 to T37.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
-from wheelyard.access import (
-    ANONYMOUS,
-    Action,
-    Identity,
-    IndexRules,
-    may,
-    readable_projects,
-)
+from wheelyard.access import Action, IndexRules, may, readable_projects
 from wheelyard.access.shown import Shown, identify
 from wheelyard.access.signing_in import Access
 from wheelyard.app import Index
 from wheelyard.errors import Absent, LoginNeeded
-from wheelyard.model import ProjectList
-from wheelyard.names import ProjectName, normalise
+from wheelyard.server.reader import EVERYBODY, Reader
 
 __all__ = ["EVERYBODY", "Reader", "Readers", "rules_of"]
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Somebody who reads an index. ``names`` are the projects that they may read, or all.
-
-    ``is_private`` says that the answer is for them alone: no shared cache may keep it. ``fills``
-    says that what is not held may be fetched for them.
-    """
-
-    identity: Identity = ANONYMOUS
-    names: Literal["all"] | frozenset[str] = "all"
-    is_private: bool = False
-    fills: bool = True
-
-    @property
-    def may_read(self) -> Callable[[ProjectName], bool] | None:
-        """What says whether a project may be read; None if all may."""
-        return None if self.names == "all" else self.names.__contains__
-
-    def admit(self, name: ProjectName) -> None:
-        """Let the reader go on to ask for ``name``.
-
-        Raises:
-            Absent: it may not be read; the same as for a name that never was.
-        """
-        if self.names != "all" and name not in self.names:
-            raise Absent(f"`{name}`")
-
-    def readable(self, listed: ProjectList) -> ProjectList:
-        """Return what of a list may be read."""
-        if self.names == "all":
-            return listed
-        kept = [entry for entry in listed.projects if normalise(entry.name) in self.names]
-        return ProjectList(tuple(kept), None, listed.known)
-
-
-EVERYBODY = Reader()
-"""Whoever reads an index that is open to all."""
 
 
 def rules_of(index: Index) -> IndexRules:

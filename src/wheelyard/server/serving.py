@@ -10,6 +10,7 @@ from wheelyard.app import (
     App,
     look_after,
     running,
+    schedule_publishes,
     schedule_syncs,
     tell_webhooks,
     watch_inboxes,
@@ -27,13 +28,12 @@ from wheelyard.monitor import (
 from wheelyard.server.access_log import AccessLog
 from wheelyard.server.edge import Edge
 from wheelyard.server.exchange import Receive, Scope, Send
-from wheelyard.server.lane import LaneLimits
-from wheelyard.server.listen import TlsFiles, bind_sockets, listening_port
+from wheelyard.server.from_settings import address_of, local_address, options_of
+from wheelyard.server.listen import bind_sockets, listening_port
 from wheelyard.server.operation import Operation
-from wheelyard.server.process import AppFactory, ServeOptions, Worker
-from wheelyard.server.watch import LOOPBACK
+from wheelyard.server.process import AppFactory, Worker
 from wheelyard.server.workers import serve as serve_workers
-from wheelyard.settings import ServerSettings, Settings
+from wheelyard.settings import Settings
 from wheelyard.stats import DownloadWriter
 
 __all__ = ["Application", "serve"]
@@ -79,11 +79,13 @@ class Application:
             if log is not None:
                 app.background.start_soon(log.run)
                 stack.push_async_callback(log.close)
-            writer = DownloadWriter(app.tally, app.catalog.downloads, app.clock)
+            rows, lines = app.catalog.downloads, app.catalog.ingested
+            writer = DownloadWriter(app.tally, rows, app.clock, lines)
             app.background.start_soon(writer.run)
             stack.push_async_callback(writer.end)
             look_after(app)
             schedule_syncs(app)
+            schedule_publishes(app, self._environment)
             watch_inboxes(app)
             tell_webhooks(app, self._environment)
             operation = Operation(app, self._worker, self._board(app), self._started_at)
@@ -120,14 +122,7 @@ def _serve(settings: Settings, run: Path, factory: AppFactory, announce: Announc
     server = settings.server
     sockets = bind_sockets(server.host, server.port, server.uds)
     port = listening_port(sockets)
-    tls = TlsFiles(server.tls_cert, server.tls_key) if server.tls_cert else None
-    options = ServeOptions(
-        workers=server.workers,
-        limits=_limits(settings),
-        tls=tls,
-        drain_seconds=server.drain_seconds,
-        notice_seconds=server.notice_seconds,
-    )
+    options = options_of(settings, server.workers)
 
     def announce_address() -> None:
         certificate = str(server.tls_cert or "")
@@ -148,32 +143,3 @@ def make_application(
     """Return the application of ``worker``; it sets up the logs of its process."""
     configure_logs(settings.logs, worker=worker.number if settings.server.workers > 1 else 0)
     return Application(settings, worker, environment, started_at)
-
-
-def address_of(server: ServerSettings, port: int) -> str:
-    """Return the address under which clients reach the server, with a slash at the end."""
-    return f"{server.base_url}/" if server.base_url else local_address(server, port)
-
-
-def local_address(server: ServerSettings, port: int) -> str:
-    """Return where programs on this machine reach the server, with a slash at the end."""
-    if server.uds is not None:
-        return f"http+unix://{server.uds}/"
-    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(server.host, server.host)  # noqa: S104 - shown, not bound
-    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
-    scheme = "https" if server.tls_cert else "http"
-    return f"{scheme}://{host}:{port}/"
-
-
-def _limits(settings: Settings) -> LaneLimits:
-    """Return what one client may cost."""
-    connections = settings.connections
-    return LaneLimits(
-        header_seconds=connections.header_seconds,
-        body_seconds=connections.body_seconds,
-        idle_seconds=connections.idle_seconds,
-        write_stall_seconds=connections.write_stall_seconds,
-        max_connections=connections.max_connections,
-        max_connections_per_address=connections.max_connections_per_address,
-        unlimited_networks=(*LOOPBACK, *settings.server.trusted_proxies),
-    )

@@ -71,6 +71,8 @@ def inconsistencies(settings: Settings) -> Iterator[str]:
     yield from _about_routes(settings)
     yield from _about_merging(settings.names)
     yield from _about_syncs(settings)
+    yield from _about_publishes(settings)
+    yield from _about_redirect(settings)
 
 
 # --- bases ----------------------------------------------------------------------------------------
@@ -187,6 +189,48 @@ def _about_syncs(settings: Settings) -> Iterator[str]:
                 f"`index.{sync.name}.fallback` is `none`: take one of them out."
             )
         yield from sync_problems(sync)
+
+
+# --- publishing -----------------------------------------------------------------------------------
+
+
+def _about_publishes(settings: Settings) -> Iterator[str]:
+    """Yield what is wrong with where indexes are published to."""
+    indexes = {MAIN: IndexSettings(name=MAIN), **{each.name: each for each in settings.indexes}}
+    for publish in settings.publishes:
+        key = f"`[publish.{publish.name}]`"
+        if publish.name not in indexes:
+            yield (
+                f"{key} publishes the index `{publish.name}`, and there is none: add "
+                f"`[index.{publish.name}]`, or correct the name."
+            )
+        elif indexes[publish.name].read == "members" and not publish.members:
+            yield (
+                f"{key} publishes the index `{publish.name}`, which only members may read: add "
+                "`members = true` if whoever can read the target may read all of it, or take the "
+                "section out."
+            )
+        if publish.removal_delay_seconds < publish.page_max_age_seconds:
+            yield (
+                f"{key} removes files {publish.removal_delay_seconds:g} s after their page has "
+                f"lost them, while caches use the page for {publish.page_max_age_seconds} s: "
+                "raise `removal_delay_seconds`, or lower `page_max_age_seconds`."
+            )
+        if publish.purge_fastly and publish.purge_fastly_token is None:
+            yield f"{key} has `purge_fastly` without `purge_fastly_token`: give the token."
+
+
+def _about_redirect(settings: Settings) -> Iterator[str]:
+    """Yield which index clients would be sent away from without their credentials."""
+    redirect = settings.redirect
+    indexes = (MAIN, *redirect.indexes) if redirect.static or redirect.dynamic else ()
+    for index in settings.indexes:
+        if index.name in indexes and index.read == "members":
+            yield (
+                f"`[redirect]` sends on what is asked of the index `{index.name}`, which only "
+                "members may read, and clients do not show another host their credentials: let "
+                "them use the server itself, or take the index out."
+            )
 
 
 def _quoted(pattern: NamePattern) -> str:

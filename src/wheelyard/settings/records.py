@@ -16,6 +16,8 @@ from wheelyard.settings.contact import CONTACT
 from wheelyard.settings.hosting import IndexSettings, NamesSettings, UploadSettings
 from wheelyard.settings.kinds import Network
 from wheelyard.settings.ldap import LdapSettings
+from wheelyard.settings.publish import PublishSettings
+from wheelyard.settings.redirect import RedirectSettings
 from wheelyard.settings.stats import StatsSettings
 from wheelyard.settings.sync import SyncSettings
 from wheelyard.settings.telling import TellingSettings
@@ -32,6 +34,8 @@ __all__ = [
     "LogSettings",
     "NamesSettings",
     "OidcSettings",
+    "PublishSettings",
+    "RedirectSettings",
     "ServerSettings",
     "Settings",
     "StatsSettings",
@@ -336,6 +340,8 @@ class Settings:
     oidc: tuple[OidcSettings, ...] = ()
     ldap: LdapSettings = field(default_factory=LdapSettings)
     syncs: tuple[SyncSettings, ...] = ()
+    publishes: tuple[PublishSettings, ...] = ()
+    redirect: RedirectSettings = field(default_factory=RedirectSettings)
     stats: StatsSettings = field(default_factory=StatsSettings)
     upstreams: tuple[UpstreamSettings, ...] = ()
     upstreams_from: Literal["flags", "configuration", "nothing"] = "nothing"

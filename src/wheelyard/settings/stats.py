@@ -16,7 +16,11 @@ class StatsSettings:
     count_downloads: Annotated[
         bool,
         kinds.SWITCH,
-        Words("Count downloads by day, file and program; no addresses are kept."),
+        Words(
+            "Count what this server sends, by day, file and program; no addresses are kept. Say "
+            "`false` where the log of a server in front is counted with `stats ingest`: every "
+            "request that reaches both would count twice."
+        ),
     ] = True
     user_agents: Annotated[
         Literal["whole", "program"],
@@ -36,6 +40,16 @@ class StatsSettings:
         kinds.whole(0),
         Words("For how many days counts are kept; 0 means for ever.", "days"),
     ] = 800
+    remember_lines_days: Annotated[
+        int,
+        kinds.whole(1),
+        Words(
+            "For how many days `stats ingest` knows which lines of a day were counted, after it "
+            "last read something of that day. It keeps digests of lines, and nothing that is in "
+            "them.",
+            "days",
+        ),
+    ] = 45
     header: Annotated[
         bool,
         kinds.SWITCH,

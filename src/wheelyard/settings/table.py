@@ -15,6 +15,8 @@ from wheelyard.settings.records import (
     LogSettings,
     NamesSettings,
     OidcSettings,
+    PublishSettings,
+    RedirectSettings,
     ServerSettings,
     StatsSettings,
     StoreSettings,
@@ -29,11 +31,11 @@ __all__ = ["NAMED_SECTIONS", "SECTIONS", "TABLE", "Row", "find_row", "shown_size
 
 SECTIONS = (
     *("server", "store", "freshness", "upstream"),
-    *("index", "names", "upload", "access", "oidc", "ldap", "sync", "stats"),
+    *("index", "names", "upload", "access", "oidc", "ldap", "sync", "publish", "redirect", "stats"),
 )
 """The sections of the configuration file, in the order of the reference page."""
 
-NAMED_SECTIONS = frozenset({"upstream", "index", "oidc", "sync"})
+NAMED_SECTIONS = frozenset({"upstream", "index", "oidc", "sync", "publish"})
 """Sections of which there are several, each with a name of its own: ``[upstream.NAME]``."""
 
 _RECORDS = (
@@ -51,6 +53,8 @@ _RECORDS = (
     ("oidc", OidcSettings),
     ("ldap", LdapSettings),
     ("sync", SyncSettings),
+    ("publish", PublishSettings),
+    ("redirect", RedirectSettings),
     ("stats", StatsSettings),
 )
 

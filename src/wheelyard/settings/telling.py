@@ -39,5 +39,8 @@ class TellingSettings:
     publish_webhook_secret: Annotated[
         Secret | None,
         kinds.SECRET,
-        Words("What these POSTs are signed with, in `X-Hub-Signature-256`."),
+        Words(
+            "What these POSTs, and those of `purge_hooks`, are signed with, in "
+            "`X-Hub-Signature-256`."
+        ),
     ] = None

@@ -8,18 +8,31 @@ ends in the same table.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Protocol
 
 import anyio
+import anyio.to_thread
 
-from wheelyard.catalog.downloads import OTHER, Counted
+from wheelyard.catalog.downloads import Counted
 from wheelyard.clock import Clock, Instant
 from wheelyard.errors import Unavailable
 from wheelyard.settings import StatsSettings
 from wheelyard.wire.local_stats import MAX_AGENT_CHARACTERS, clean_agent
+from wheelyard.wire.user_agents import Client, parse_user_agent
 
-__all__ = ["CountingRows", "DownloadWriter", "Tally", "day_of", "is_finished", "shown_agent"]
+__all__ = [
+    "CountingRows",
+    "DownloadWriter",
+    "KnownAgents",
+    "LineRows",
+    "Tally",
+    "day_of",
+    "is_finished",
+    "old_lines",
+    "shown_agent",
+]
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,7 +46,11 @@ _LAST_SECONDS = 5.0
 """How long the last counts may take to be written when the program ends."""
 
 _MOST_KEYS = 20_000
-"""What is told apart between two writes; beyond it programs become one, then nothing is counted."""
+"""What is told apart between two writes; beyond it programs are their families, then nothing."""
+
+_LOOKED_AT = 2 * MAX_AGENT_CHARACTERS
+_MOST_AGENTS = 4_000
+"""Programs that are known without another look."""
 
 _Key = tuple[int, str, str, str, str]
 
@@ -58,6 +75,26 @@ def shown_agent(text: str, *, is_whole: bool) -> str:
     return cleaned if is_whole else cleaned.partition(" ")[0]
 
 
+@dataclass(slots=True)
+class KnownAgents:
+    """What is kept of programs, and what is known of them; most come again and again."""
+
+    is_whole: bool
+    _known: dict[str, tuple[str, Client]] = field(default_factory=dict)
+
+    def find(self, text: str) -> tuple[str, Client]:
+        """Return what is kept of what a program calls itself, and what that says of it."""
+        text = text[:_LOOKED_AT]
+        found = self._known.get(text)
+        if found is None:
+            if len(self._known) >= _MOST_AGENTS:
+                self._known.clear()
+            plain = text.encode("utf-8", "replace").decode()
+            found = (shown_agent(plain, is_whole=self.is_whole), parse_user_agent(plain))
+            self._known[text] = found
+        return found
+
+
 class Tally:
     """What was taken since the last write: a dictionary, and one addition per download."""
 
@@ -78,7 +115,7 @@ class Tally:
         if not self._settings.count_downloads:
             return
         day = int(self._clock.now() // _DAY_SECONDS)
-        self._add((day, index, project, filename, agent[: 2 * MAX_AGENT_CHARACTERS]), 1)
+        self._add((day, index, project, filename, agent[:_LOOKED_AT]), 1)
 
     def take(self) -> list[tuple[_Key, int]]:
         """Return what was counted since the last time, and begin anew."""
@@ -100,8 +137,11 @@ class Tally:
             self._add_to_others(key, count)
 
     def _add_to_others(self, key: _Key, count: int) -> None:
-        """Count where there is little room left: the catalog cannot be written, for instance."""
-        key = (*key[:4], OTHER)
+        """Count where there is little room left: the catalog cannot be written, for instance.
+
+        What is left of a program is its family, so that mirrors stay apart from installs.
+        """
+        key = (*key[:4], parse_user_agent(key[4]).family)
         if key in self._counts or len(self._counts) < 2 * _MOST_KEYS:
             self._counts[key] = self._counts.get(key, 0) + count
         else:
@@ -118,13 +158,24 @@ class CountingRows(Protocol):
         """Forget the days before ``before``."""
 
 
+class LineRows(Protocol):
+    """What knows which lines of logs were counted."""
+
+    async def forget(self, lines_before: Instant, files_before: Instant) -> None:
+        """Forget the lines and files of which nothing was read since."""
+
+
 class DownloadWriter:
     """Writes what was counted into the catalog, all of it every few seconds."""
 
-    def __init__(self, tally: Tally, rows: CountingRows, clock: Clock) -> None:
-        """Write what ``tally`` has into ``rows``."""
+    def __init__(
+        self, tally: Tally, rows: CountingRows, clock: Clock, lines: LineRows | None = None
+    ) -> None:
+        """Write what ``tally`` has into ``rows``; forget what is too old there and of ``lines``."""
         self._tally = tally
         self._rows = rows
+        self._lines = lines
+        self._agents = KnownAgents(is_whole=tally.settings.user_agents == "whole")
         self._clock = clock
         self._forgotten_on: date | None = None
         self._is_failing = False
@@ -155,7 +206,7 @@ class DownloadWriter:
         settings = self._tally.settings
         try:
             if taken:
-                counted = _counted(taken, is_whole=settings.user_agents == "whole")
+                counted = await anyio.to_thread.run_sync(_counted, taken, self._agents)
                 await self._rows.add(counted, most_agents=settings.max_user_agents)
                 taken = []
             await self._forget()
@@ -169,19 +220,28 @@ class DownloadWriter:
 
     async def _forget(self) -> None:
         """Forget what is too old, once a day."""
-        today, days = day_of(self._clock.now()), self._tally.settings.keep_days
-        if days and self._forgotten_on != today:
+        now, settings = self._clock.now(), self._tally.settings
+        today = day_of(now)
+        if self._forgotten_on == today:
+            return
+        if days := settings.keep_days:
             await self._rows.forget(today - timedelta(days=min(days, today.toordinal() - 1)))
-            self._forgotten_on = today
+        if self._lines is not None:
+            await self._lines.forget(*old_lines(now, settings))
+        self._forgotten_on = today
 
 
-def _counted(taken: Sequence[tuple[_Key, int]], *, is_whole: bool) -> list[Counted]:
+def old_lines(now: Instant, settings: StatsSettings) -> tuple[Instant, Instant]:
+    """Return since when nothing was read of lines, and of files, that are to be forgotten."""
+    kept = settings.keep_days * _DAY_SECONDS or now
+    return Instant(now - settings.remember_lines_days * _DAY_SECONDS), Instant(now - kept)
+
+
+def _counted(taken: Sequence[tuple[_Key, int]], agents: KnownAgents) -> list[Counted]:
     """Return what was taken as the catalog has it."""
-    names: dict[str, str] = {}
     counted = []
     for (number, index, project, filename, agent), count in taken:
-        if agent not in names:
-            names[agent] = shown_agent(agent, is_whole=is_whole)
+        shown, client = agents.find(agent)
         day = date.fromordinal(_EPOCH + number)
-        counted.append(Counted(day, index, project, filename, names[agent], count))
+        counted.append(Counted(day, index, project, filename, shown, count, client))
     return counted

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -12,15 +12,35 @@ import msgspec
 
 from wheelyard.catalog.downloads import Counted, Downloads
 from wheelyard.clock import Instant
+from wheelyard.names import ProjectName, filename_version
 from wheelyard.stats.counting import is_finished
 from wheelyard.stats.placing import replace_file
 from wheelyard.wire.local_stats import day_filename, render_local_stats, render_stats_listing
 
-__all__ = ["COLUMNS", "export_days", "write_csv", "write_json"]
+__all__ = ["COLUMNS", "Exported", "export_days", "exported", "write_csv", "write_json"]
 
-COLUMNS: Final = ("day", "index", "project", "filename", "user_agent", "count")
+COLUMNS: Final = (
+    *("day", "index", "project", "filename", "user_agent", "count"),
+    *("version", "family", "python", "system", "mirror", "ci"),
+)
 
 Write = Callable[[str], object]
+Exported = tuple[date, str, str, str, str, int, str, str, str, str, bool, bool]
+"""What is written of one row, in the order of ``COLUMNS``."""
+
+
+def exported(rows: Iterable[Counted]) -> Iterator[Exported]:
+    """Yield what is written of each row; rows of one file come together."""
+    last, version = ("", ""), ""
+    for row in rows:
+        if (row.project, row.filename) != last:
+            last = (row.project, row.filename)
+            version = filename_version(row.filename, ProjectName(row.project)) or ""
+        client = row.client
+        yield (
+            *(row.day, row.index, row.project, row.filename, row.user_agent, row.count, version),
+            *(client.family, client.python, client.system, client.is_mirror, client.is_ci),
+        )
 
 
 def write_csv(rows: Iterable[Counted], write: Write) -> None:
@@ -28,8 +48,8 @@ def write_csv(rows: Iterable[Counted], write: Write) -> None:
     line = io.StringIO()
     writer = csv.writer(line, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([getattr(row, name) for name in COLUMNS])
+    for *values, mirror, ci in exported(rows):
+        writer.writerow([*values, int(mirror), int(ci)])
         write(line.getvalue())
         line.seek(0)
         line.truncate()
@@ -38,8 +58,8 @@ def write_csv(rows: Iterable[Counted], write: Write) -> None:
 
 def write_json(rows: Iterable[Counted], write: Write) -> None:
     """Write ``rows`` as lines of JSON."""
-    for row in rows:
-        write(f"{msgspec.json.encode(row).decode()}\n")
+    for values in exported(rows):
+        write(f"{msgspec.json.encode(dict(zip(COLUMNS, values, strict=True))).decode()}\n")
 
 
 async def export_days(

@@ -26,6 +26,7 @@ from wheelyard.transport.directory import DirectoryClient, DirectoryRules
 from wheelyard.transport.issuer import IssuerClient, IssuerRules
 from wheelyard.transport.itself import Listening
 from wheelyard.transport.pip_settings import Machine, PipSettings, load_pip_settings
+from wheelyard.transport.probe import ProbeClient, ProbeRules
 from wheelyard.transport.proxies import Proxies, Proxy, parse_proxy, read_proxies
 from wheelyard.transport.rules import Certificates, ClientRules, Deadlines, Limits
 from wheelyard.transport.urls import display_url
@@ -50,6 +51,8 @@ __all__ = [
     "Listening",
     "Machine",
     "PipSettings",
+    "ProbeClient",
+    "ProbeRules",
     "Proxies",
     "Proxy",
     "Reply",

@@ -2,7 +2,8 @@
 
 Three layouts, which may be mixed:
 
-* a tree with pages (PEP 503): ``simple/NAME/index.html``, or ``index.v1_json`` beside it;
+* a tree with pages (PEP 503): ``simple/NAME/index.html``, or ``index.v1_json`` or
+  ``index.json`` beside it, as mirrors and published trees have it;
 * a tree without pages: ``NAME/`` with archives in it;
 * a flat directory: archives of any projects side by side.
 
@@ -36,6 +37,7 @@ __all__ = ["FoundDocument", "FoundList", "FoundPage", "Tree"]
 
 _DOCUMENTS: Final = (
     ("index.v1_json", "application/vnd.pypi.simple.v1+json"),
+    ("index.json", "application/vnd.pypi.simple.v1+json"),
     ("index.html", "text/html"),
 )
 _LISTS: Final = frozenset({"", "simple"})

@@ -33,7 +33,12 @@ LEVELS = (
     frozenset({"transport", "blobs", "catalog"}),
     frozenset({"repository"}),
     frozenset({"closure", "access", "advisories", "pages"}),
-    frozenset({"mirror", "hosting", "upload", "publish", "bundle", "client", "stats", "monitor"}),
+    frozenset(
+        {
+            *("mirror", "hosting", "upload", "publish", "bundle", "client", "stats", "monitor"),
+            "backup",
+        }
+    ),
     frozenset({"jobs"}),
     frozenset({"app"}),
     # The top has an order too: the pages for people are mounted in the server, which a command
@@ -48,6 +53,7 @@ LIBRARY_ROOMS = {
     "aiohttp": "transport",
     "alembic": "catalog",
     "argon2": "access",
+    "arro3": "stats",
     "click": "cli",
     "cryptography": "access",
     "defusedxml": "wire",
@@ -57,6 +63,7 @@ LIBRARY_ROOMS = {
     "jinja2": "web",
     "jwt": "access",
     "ldap3": "transport",
+    "obstore": "blobs",
     "packaging": "names",
     "platformdirs": "settings",
     "prometheus_client": "monitor",
@@ -78,6 +85,7 @@ LIBRARY_ROOMS = {
 # Libraries that are the vocabulary of another one, or are installed under its name.
 COMES_WITH = {
     "argon2": "argon2_cffi",
+    "arro3": "arro3_io",
     "jwt": "pyjwt",
     "sigstore": "pypi_attestations",
     "yarl": "aiohttp",

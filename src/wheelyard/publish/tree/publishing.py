@@ -1,0 +1,363 @@
+"""Publishing a tree: looked at, written, made to count, cleaned up, in this order.
+
+Files come before metadata and provenance, those before pages, pages before the list, the list
+before the manifest and what else tells of the whole, and `wheelyard.json` is last. Then the view
+is switched to, caches are told, and only after all that something is removed. Whoever is killed
+anywhere in between leaves a target that shows the old state or the new one, whole.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from wheelyard.catalog import hosted_index
+from wheelyard.clock import Instant
+from wheelyard.decide.publishing import ViewState, decide_pass, is_due
+from wheelyard.errors import Absent, Unavailable
+from wheelyard.names import ProjectName, normalise
+from wheelyard.publish.tree.account import Account, Report
+from wheelyard.publish.tree.contents import listed_projects, write_contents, write_root
+from wheelyard.publish.tree.looking import Looked, look_at
+from wheelyard.publish.tree.pages import put_pages
+from wheelyard.publish.tree.parts import TreeParts
+from wheelyard.publish.tree.recognising import Recognised, Views, recognise
+from wheelyard.publish.tree.reconciling import Drift, find_drift, note_found, remove_strays
+from wheelyard.publish.tree.removing import remove_gone_pages, remove_objects
+from wheelyard.publish.tree.sending import send_objects
+from wheelyard.publish.tree.snapshots import snapshot_in_making, tell_snapshot
+from wheelyard.publish.tree.taking_over import take_over
+from wheelyard.publish.tree.work import Work, moment, pieces
+from wheelyard.wire.tree import View
+
+__all__ = ["Order", "Reconcile", "publish_tree"]
+
+Reconcile = Literal["", "due", "listing", "deep"]
+"""Whether the target is compared with the rows: never, when it is time, now, byte for byte."""
+
+_LOOKED_TOGETHER: Final = 64
+_MOST_NAMES: Final = 512
+_MOST_FILES: Final = 8_000
+"""How many projects and files are in memory at a time."""
+
+_MOST_PENDING: Final = 10_000
+_DAY_SECONDS: Final = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How to publish. ``activates`` says that clients get the result."""
+
+    reconcile: Reconcile = "due"
+    reconcile_seconds: float = 86_400.0
+    views: Views = "auto"
+    activates: bool = True
+    is_dry: bool = False
+    adopts: bool = False
+
+
+async def publish_tree(parts: TreeParts, order: Order, account: Account) -> Report:
+    """Publish what the index shows now; return what that came to.
+
+    Raises:
+        BadInput: the target is not ours; nothing was written.
+        ConfigError: the target cannot be had like this; nothing was written.
+        Unavailable: the index has nothing, or the target does not take it; the next publish goes
+            on where this one stopped.
+    """
+    started_at = parts.clock.now()
+    found = await recognise(parts, order.views, adopts=order.adopts)
+    work = await _begun(parts, order, found, account)
+    reconciles = await _reconciles(work, order, found)
+    drift = await find_drift(work, is_deep=order.reconcile == "deep") if reconciles else Drift()
+    if found.is_adopted and not order.is_dry:
+        work.is_adopting = True
+        await note_found(work)
+    async with snapshot_in_making(work):
+        await _look_through(work)
+        is_written = work.is_changed or drift.lacks_contents or _is_stale(work)
+        if is_written:
+            await _complete(work)
+        account.phase = "Finishing"
+        await _finish(work, order, drift, is_written=is_written)
+    if work.is_adopting:
+        await work.catalog.published.forget_found(work.row.id)
+        drift = await find_drift(work, is_deep=False)
+    await remove_objects(work)
+    await remove_strays(work, drift)
+    if not order.is_dry:
+        await _write_down(work, order, reconciles=reconciles or found.is_adopted)
+    return _report(work, order, is_written=is_written, started_at=started_at)
+
+
+async def _begun(parts: TreeParts, order: Order, found: Recognised, account: Account) -> Work:
+    """Return the work that is to be done; the target is written down before anything else."""
+    published, row = parts.catalog.published, found.row
+    if found.is_new and not order.is_dry:
+        row = await published.begin(row)
+        if found.is_adopted and found.active is not None:
+            # It is there, and nobody knows what it lists: nothing of that goes while it counts.
+            made_at = moment(row.making)
+            state = ViewState(found.active, 0, Instant(0.0), made_at, "", is_whole=False)
+            await published.save_view(row.id, state)
+    views = await published.views(row.id) if row.id else {}
+    due = (
+        order.reconcile in {"listing", "deep"}
+        or found.is_damaged
+        or (
+            order.reconcile == "due"
+            and row.published_at is not None
+            and is_due(row.reconciled_at, order.reconcile_seconds, parts.clock.now())
+        )
+    )
+    has_views, basis = row.has_views, parts.basis
+    plan = decide_pass(views, found.active, basis, has_views=has_views, is_full=due)
+    # The time first: what comes between the two is looked at once more the next time.
+    now = parts.clock.now()
+    serial = await parts.catalog.journal.last()
+    return Work(parts, row, plan, found.active, serial, now, account, order.is_dry)
+
+
+async def _reconciles(work: Work, order: Order, found: Recognised) -> bool:
+    """Say whether the target is compared with the rows first."""
+    if work.row.published_at is None and not found.is_damaged:
+        return order.reconcile in {"listing", "deep"} and not found.is_new
+    if found.is_damaged or order.reconcile in {"listing", "deep"}:
+        return True
+    return order.reconcile == "due" and is_due(
+        work.row.reconciled_at, order.reconcile_seconds, work.looked_at
+    )
+
+
+# --- what is looked at ----------------------------------------------------------------------------
+
+
+async def _look_through(work: Work) -> None:
+    """Publish the pages that may have changed, and what they name, in pieces."""
+    names = await _names(work)
+    work.account.to_look_at = len(names)
+    work.account.phase = "Publishing"
+    waiting: list[Looked] = []
+    for some in pieces(names, _LOOKED_TOGETHER):
+        waiting += await look_at(work.parts, some)
+        if len(waiting) >= _MOST_NAMES or sum(len(each.wanted) for each in waiting) >= _MOST_FILES:
+            await _publish_some(work, waiting)
+            waiting = []
+    await _publish_some(work, waiting)
+
+
+async def _names(work: Work) -> list[ProjectName]:
+    """Return the projects that are looked at, in order.
+
+    Raises:
+        Unavailable: there is nothing at all yet.
+    """
+    changed = await work.changed_names()
+    if changed is not None:
+        work.names = changed | await _watched_names(work)
+        return sorted(work.names)
+    published, front = work.catalog.published, work.parts.front
+    listed = await listed_projects(work)
+    names = {ProjectName(normalise(entry.name)) for entry in listed.projects}
+    for own in front.parts.own:  # what is in quarantine has a page, and is not in the list
+        if hosted_index(own.owner) is not None:
+            hosted = await work.catalog.hosting.projects(own.owner)
+            names |= {row.project for row in hosted}
+    for view in {work.view, work.base} - {None}:
+        names |= await published.names(work.row.id, view or "a")
+    if not names:
+        raise Unavailable(
+            f"A tree of the index `{work.parts.index}`",
+            "nothing is held of it yet. Install something through the server, upload, or run "
+            "`wheelyard sync`, and publish then",
+        )
+    return sorted(names)
+
+
+async def _watched_names(work: Work) -> frozenset[ProjectName]:
+    """Return the projects whose changes no journal tells: those of directories that are served."""
+    names: set[ProjectName] = set()
+    for own in work.parts.front.parts.own:
+        if hosted_index(own.owner) is None:
+            try:
+                listed = await own.projects()
+            except Absent:
+                continue
+            names |= {ProjectName(normalise(entry.name)) for entry in listed.projects}
+    return frozenset(names)
+
+
+async def _publish_some(work: Work, looked: list[Looked], *, ignores_base: bool = False) -> None:
+    """Publish some projects: first what their pages name, then the pages."""
+    if not looked:
+        return
+    published, number = work.catalog.published, work.row.id
+    known = await published.known(number, [each.name for each in looked])
+    sent = await send_objects(work, looked, known)
+    if work.is_at_once and sent.change:
+        await work.target.settle()
+        await published.save_objects(number, sent.change)
+    states = await put_pages(work, sent.looked, known, ignores_base=ignores_base)
+    if states or (sent.change and not work.is_at_once):
+        await work.target.settle()
+    if not work.is_at_once:
+        await published.save_objects(number, sent.change)
+    if states:
+        await published.save_pages(number, work.view, states)
+    await tell_snapshot(work, looked, sent.looked)
+    work.account.looked_at += len(looked)
+
+
+async def _complete(work: Work) -> None:
+    """Bring the rest of the view up to what the base has."""
+    lost = [ProjectName(name) for name in await take_over(work)]
+    for some in pieces(lost, _MOST_NAMES):
+        await _publish_some(work, await look_at(work.parts, some), ignores_base=True)
+
+
+# --- the end --------------------------------------------------------------------------------------
+
+
+async def _finish(work: Work, order: Order, drift: Drift, *, is_written: bool) -> None:
+    """Write what tells of the whole, let the view count, and remove pages that are gone."""
+    if work.is_dry:
+        return
+    if is_written:
+        await work.begin()
+        await write_root(work)
+        await write_contents(work)
+        if not work.is_at_once:
+            await _save_view(work)
+    else:
+        await work.leave()
+        await _advance_base(work)
+    await _damage(work, drift, is_written=is_written)
+    await _switch(work, order, is_written=is_written)
+    await remove_gone_pages(work)
+    if is_written and work.is_at_once:
+        await _save_view(work)  # now: whoever is killed before this has pages left to remove
+    await _forget_gone(work)
+
+
+def _is_stale(work: Work) -> bool:
+    """Say whether what tells of the whole is older than the pages, or counts for half its time."""
+    days, base = work.parts.rules.manifest_days, work.plan.base
+    if base is not None and not base.is_whole:
+        return True
+    if days <= 0 or base is None:
+        return False
+    return is_due(base.made_at, days * _DAY_SECONDS / 2, work.looked_at)
+
+
+async def _save_view(work: Work) -> None:
+    """Note that the view is whole."""
+    basis = work.parts.basis if work.account.failed <= _MOST_PENDING else ""
+    at = work.looked_at
+    state = ViewState(work.view, work.serial, at, at, basis, is_whole=True)
+    await work.catalog.published.save_view(work.row.id, state)
+
+
+async def _advance_base(work: Work) -> None:
+    """Note that the view that was made last shows this moment too."""
+    base = work.plan.base
+    if base is not None and work.account.failed <= _MOST_PENDING:
+        state = replace(base, serial=work.serial, looked_at=work.looked_at, basis=work.parts.basis)
+        await work.catalog.published.save_view(work.row.id, state)
+
+
+async def _damage(work: Work, drift: Drift, *, is_written: bool) -> None:
+    """Note that nobody can go back to a view in which something is wrong."""
+    if not work.row.has_views:
+        return
+    views = await work.catalog.published.views(work.row.id)
+    for view in drift.views:
+        if view in views and not (is_written and view == work.view):
+            state = replace(views[view], is_whole=False)
+            await work.catalog.published.save_view(work.row.id, state)
+
+
+async def _switch(work: Work, order: Order, *, is_written: bool) -> None:
+    """Let the newest view count, and tell the caches."""
+    newest = work.view if is_written else work.base
+    if newest is not None and _switches(work, order, newest):
+        if work.active is not None and work.active != work.base:
+            await _note_differences(work, newest)
+        await work.tell_changed()
+        await work.target.switch(newest)
+    else:
+        await work.tell_changed()
+    await work.parts.hooks.purge(work.row.id, work.serial)
+
+
+def _switches(work: Work, order: Order, newest: View) -> bool:
+    """Say whether clients get another view than before."""
+    return work.row.has_views and order.activates and newest != work.active
+
+
+async def _note_differences(work: Work, newest: str) -> None:
+    """Note every page that the view that counts has otherwise, which is not the base's."""
+    active = work.active
+    if active is None:
+        return
+    view = work.view if newest == work.view else (work.base or work.view)
+    names = await work.catalog.published.differing(work.row.id, active, view, None)
+    for name in names:
+        work.note_changed_page(name)
+
+
+async def _forget_gone(work: Work) -> None:
+    """Forget the projects that no view has any more."""
+    views = await work.catalog.published.views(work.row.id)
+    serials = [state.serial for state in views.values() if state.is_whole]
+    if len(serials) == (2 if work.row.has_views else 1):
+        # One less: what came and went at the same serial may still be in the other view.
+        await work.catalog.published.forget_gone(work.row.id, min(serials) - 1)
+
+
+async def _write_down(work: Work, order: Order, *, reconciles: bool) -> None:
+    """Note in the catalog what the publish came to."""
+    row = work.row
+    pending = tuple(sorted(work.account.failing))[:_MOST_PENDING]
+    row = replace(
+        row,
+        published_at=work.looked_at,
+        reconciled_at=work.looked_at if reconciles else row.reconciled_at or work.looked_at,
+        pending=pending,
+        is_held=row.has_views and not order.activates,
+    )
+    await work.catalog.published.save_target(row)
+    work.row = row
+
+
+def _report(work: Work, order: Order, *, is_written: bool, started_at: Instant) -> Report:
+    """Return what the publish came to."""
+    account, row = work.account, work.row
+    newest = work.view if is_written else (work.base or work.view)
+    outcome: Literal["done", "unchanged", "partial", "planned"] = "done"
+    if account.failed:
+        outcome = "partial"
+    elif order.is_dry:
+        outcome = "planned"
+    elif not is_written:
+        outcome = "unchanged"
+    return Report(
+        outcome=outcome,
+        index=work.parts.index,
+        target=row.url,
+        serial=work.serial,
+        view=newest if row.has_views else "",
+        is_active=order.activates or not row.has_views,
+        is_switched=_switches(work, order, newest) and not order.is_dry,
+        looked_at=account.looked_at,
+        pages=account.pages,
+        pages_gone=account.pages_gone,
+        objects=account.objects,
+        bytes=account.bytes,
+        copied=account.copied,
+        removed=account.removed,
+        waiting=account.waiting,
+        healed=account.healed,
+        strays=account.strays,
+        failed=account.failed,
+        problems=tuple(account.problems),
+        names=tuple(account.names),
+        seconds=round(work.parts.clock.now() - started_at, 3),
+    )
