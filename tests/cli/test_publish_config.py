@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
-from wheelyard.cli.publish import command
+from wheelyard.cli.main import make_program
 from wheelyard.cli.publish_config import SERVERS, site_of
 from wheelyard.errors import BadInput
 from wheelyard.publish.serving import KINDS, Site, render_configuration
@@ -14,6 +14,11 @@ from wheelyard.settings import PublishSettings, ServerSettings
 
 WANTED = PublishSettings(name="main")
 SERVER = ServerSettings()
+
+
+def invoked(*words: str) -> Result:
+    """Run the command as a part of the program: a command by itself would keep another help."""
+    return CliRunner().invoke(make_program(), ["publish", *words])
 
 
 def test_every_configuration_can_be_had() -> None:
@@ -24,7 +29,7 @@ def test_every_configuration_can_be_had() -> None:
 @pytest.mark.parametrize("kind", ["nginx", "nginx-front", "apache", "caddy"])
 def test_configuration_of_a_web_server_is_for_the_directory(kind: str, tmp_path: Path) -> None:
     """Nothing is published, and no data directory is needed."""
-    done = CliRunner().invoke(command, [str(tmp_path / "tree"), "--config-for", kind])
+    done = invoked(str(tmp_path / "tree"), "--config-for", kind)
 
     assert (done.exit_code, done.stderr) == (0, "")
     [text] = render_configuration(kind, Site(tree=str(tmp_path / "tree"))).values()  # type: ignore[arg-type]  # one of them
@@ -34,7 +39,7 @@ def test_configuration_of_a_web_server_is_for_the_directory(kind: str, tmp_path:
 
 def test_files_of_cloudfront_are_named() -> None:
     """There are several, for different calls of its tool."""
-    done = CliRunner().invoke(command, ["s3://my-bucket/deep", "--config-for", "cloudfront"])
+    done = invoked("s3://my-bucket/deep", "--config-for", "cloudfront")
 
     files = render_configuration("cloudfront", Site(bucket="my-bucket"))
     assert done.exit_code == 0
