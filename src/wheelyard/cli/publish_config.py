@@ -1,5 +1,6 @@
 """``wheelyard publish --config-for``: what a web server or a CDN needs to give out a tree."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -43,21 +44,20 @@ def site_of(kind: "Kind", target: str, wanted: PublishSettings, server: ServerSe
     """
     from wheelyard.publish.serving import Site
 
-    given: dict[str, str] = {}
-    if kind == "cloudfront":
-        given["bucket"] = _bucket(target)
-    else:
-        given["tree"] = _directory(kind, target)
-    if wanted.base_url:
-        url = urlsplit(wanted.base_url)
-        given |= {"host": url.hostname or "", "prefix": url.path.rstrip("/")}
     host = f"[{server.host}]" if ":" in server.host else server.host
-    return Site(
-        **given,  # type: ignore[arg-type]  # those of its fields that are text
+    site = Site(
         server=f"{host}:{server.port}",
         page_max_age_seconds=wanted.page_max_age_seconds,
         has_views=wanted.views == "always",
     )
+    if kind == "cloudfront":
+        site = replace(site, bucket=_bucket(target))
+    else:
+        site = replace(site, tree=_directory(kind, target))
+    if wanted.base_url:
+        url = urlsplit(wanted.base_url)
+        site = replace(site, host=url.hostname or "", prefix=url.path.rstrip("/"))
+    return site
 
 
 def _bucket(target: str) -> str:
