@@ -37,7 +37,6 @@ USED_BY_NAME = {"httptools", "uvloop"}
         pytest.param(["mypy", "--no-error-summary"], id="mypy", marks=pytest.mark.slow),
     ],
 )
-@pytest.mark.timeout(900)
 def test_checker_finds_nothing(command: list[str]) -> None:
     """Style, format and types are as `pyproject.toml` asks for."""
     answer = subprocess.run(

@@ -19,6 +19,9 @@ ROOT = Path(__file__).resolve().parent.parent
 OWN = Environment(root=ROOT, folder=ROOT / ".venv", locks=ROOT / "requirements")
 # The lowest versions that `pyproject.toml` allows: `just lowest` resolves them before.
 LOWEST = Environment(root=ROOT, folder=ROOT / ".cache/lowest", locks=ROOT / ".cache/lowest-locks")
+# One process for each core, but no more than the memory of a laptop holds. The tests of one module
+# stay together, since they share what they start; ``-n 0`` among the arguments undoes it.
+SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
 
 
 def main(arguments: Sequence[str]) -> NoReturn:
@@ -38,7 +41,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
         case _:
             name_missing_parts()
             os.chdir(ROOT)
-            become(environment, "pytest", *rest)
+            become(environment, "pytest", *SIDE_BY_SIDE, *rest)
 
 
 def name_missing_parts() -> None:

@@ -18,7 +18,7 @@ from wheelyard.settings import Settings
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 180.0
 OURS, STRANGER = make_wheel("demo", "1.0"), make_wheel("demo", "99.0")
 PUBLIC = make_wheel("public", "1.0")
 

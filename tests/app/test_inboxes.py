@@ -16,7 +16,7 @@ from wheelyard.settings import IndexSettings, Settings
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 180.0
 WHEEL = make_wheel("demo", "1.0")
 
 

@@ -16,7 +16,7 @@ from bench.results import Results
 
 from support.house import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow]
 
 SYSTEM_FOLDERS = "/usr/sbin:/usr/local/sbin:/sbin:/usr/local/bin:/usr/bin"
 

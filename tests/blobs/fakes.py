@@ -54,7 +54,7 @@ __all__ = [
 KIB = 1024
 MIB = 1024**2
 
-DEADLINE_SECONDS = 30
+DEADLINE_SECONDS = 180
 """Far more than any of these tests takes; a test that hangs fails by this."""
 
 FAST = FillRules(pause_seconds=0, poll_seconds=0.002, orphan_check_seconds=0.01)

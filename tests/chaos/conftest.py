@@ -22,21 +22,23 @@ def campaign(request: pytest.FixtureRequest) -> Iterator[Campaign]:
     """Count the rounds of this test, and tell of them at the end."""
     campaign = Campaign(request.node.nodeid)
     yield campaign
-    request.node.user_properties.append((_PROPERTY, campaign))
+    first_lines = [failure.splitlines()[0] for failure in campaign.failures]
+    # Texts alone: it may have to travel from another process.
+    request.node.user_properties.append((_PROPERTY, [campaign.line(), *first_lines]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Tell of each campaign, with the commands that repeat what failed."""
     reports = [report for kind in terminalreporter.stats.values() for report in kind]
     properties = [pair for each in reports for pair in getattr(each, "user_properties", ())]
-    campaigns = {each.test: each for name, each in properties if name == _PROPERTY}
+    campaigns = {said[0]: said[1:] for name, said in properties if name == _PROPERTY}
     if not campaigns:
         return
     terminalreporter.section("campaigns")
-    for each in campaigns.values():
-        terminalreporter.line(each.line())
-        for failure in each.failures:
-            terminalreporter.line(f"  {failure.splitlines()[0]}")
+    for line, failures in campaigns.items():
+        terminalreporter.line(line)
+        for failure in failures:
+            terminalreporter.line(f"  {failure}")
 
 
 @pytest.fixture

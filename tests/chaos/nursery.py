@@ -33,7 +33,7 @@ from support.server import ServerWords
 
 __all__ = ["Deadly", "Fledgling", "Nursery", "NurseryWords"]
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 STRACE = shutil.which("strace")
 
 
@@ -75,6 +75,12 @@ class Fledgling:
         """Return everything that it has said on standard error."""
         return self.log_file.read_text("utf-8", errors="replace")
 
+    def explain(self) -> str:
+        """Return what it said, and where each of its threads is."""
+        self.send(signal.SIGUSR2)
+        self.is_dead(within_seconds=1.0)
+        return f"it said:\n{self.log()}"
+
     def is_dead(self, within_seconds: float = 0.0) -> bool:
         """Say whether it has ended, or does so before long."""
         return bool(select.select([self.handle], [], [], within_seconds)[0])
@@ -98,7 +104,7 @@ class Fledgling:
         """Wait until it has ended, and give back what it took."""
         if self.handle < 0:
             return
-        assert self.is_dead(PATIENCE_SECONDS), f"it does not end; it said:\n{self.log()}"
+        assert self.is_dead(PATIENCE_SECONDS), f"it does not end; {self.explain()}"
         if self.tracer is not None:
             self.tracer.wait(PATIENCE_SECONDS)
             assert self.tracer.stderr is not None
@@ -224,7 +230,7 @@ def _read_address(server: Fledgling) -> str | None:
     said = b""
     while True:
         ready = select.select([server.output], [], [], PATIENCE_SECONDS)[0]
-        assert ready, f"neither does it start nor end; it said:\n{server.log()}"
+        assert ready, f"neither does it start nor end; {server.explain()}"
         chunk = os.read(server.output, 1 << 16)
         said += chunk
         found = re.search(rb"serves (http://[0-9.:]+/)simple/", said)

@@ -31,7 +31,7 @@ from wheelyard.mirror.sync import Report
 pytestmark = pytest.mark.slow
 
 COUNT = 10
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 180.0
 
 
 @dataclass

@@ -24,7 +24,7 @@ from support.uploads import digests_of, form_of
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 JSON = "application/vnd.pypi.simple.v1+json"
 LOST = (OSError, http.client.HTTPException)
 

@@ -259,7 +259,7 @@ class History:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(60 + STEPS / 10)
+@pytest.mark.timeout(900 + STEPS / 10)
 @pytest.mark.blocking(reason="opening and closing happen before and after the loop's work")
 async def test_rights_are_those_of_the_model_at_every_moment(tmp_path: Path) -> None:
     """Whatever was added, taken away and added again before."""

@@ -11,7 +11,7 @@ from support.packages import Package, make_sdist, make_wheel
 from support.server import running_server
 from support.simulator import Simulator
 
-pytestmark = [pytest.mark.scenario, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario]
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,7 @@ __all__ = [
     "open_yard",
 ]
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 Result = TypeVar("Result")
 

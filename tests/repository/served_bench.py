@@ -18,7 +18,7 @@ from wheelyard.repository.served_files import ReaderParts
 
 __all__ = ["ServedBench", "opened_served", "until"]
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 180.0
 
 
 @dataclass(slots=True)

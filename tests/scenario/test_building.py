@@ -17,7 +17,7 @@ from support.packages import Package, make_sdist, make_wheel
 from support.server import running_server
 from support.simulator import Simulator
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 BACKEND = '''\
 """A build backend that is installed from the index and works on the current folder."""

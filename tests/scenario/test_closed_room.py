@@ -9,7 +9,7 @@ from scenario.names_asked import INDEX, KINDS, UPSTREAM
 from support.clients import need
 from support.clients.closed_room import run_in_closed_room, why_no_closed_room
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 STRANGER = "stranger.test"
 EXPECTED = {"demo-wheel": "1.0", "demo-sdist": "1.0"}

@@ -11,7 +11,7 @@ from support.packages import closure
 from support.server import running_server
 from support.simulator import Simulator
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 NEWEST_PIP, UV = PIP_AND_UV
 CASES = [(NEWEST_PIP, 1), (NEWEST_PIP, 2), (UV, 1), (UV, 2), (OLDEST_PIP, 1)]

@@ -21,7 +21,7 @@ from support.packages import closure, make_sdist, make_wheel
 from support.server import RunningServer
 from support.simulator import Simulator
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 EARLY = datetime(2024, 3, 1, tzinfo=UTC)
 LATE = datetime(2024, 9, 1, tzinfo=UTC)

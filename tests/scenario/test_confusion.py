@@ -22,7 +22,7 @@ from support.clients import (
 from support.packages import make_wheel
 from support.simulator import Simulator, silent, status
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 LIBRARY = make_wheel("library", "1.0")
 APP = make_wheel("acme-app", "1.0", requires=["acme-core>=0.1", "Inhouse", "library"])

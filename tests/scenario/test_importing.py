@@ -18,7 +18,7 @@ from support.house import ROOT
 from support.packages import Package, make_sdist, make_wheel
 from support.simulator import TWO_HOSTS, Simulator, status
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 PACKAGES = [
     make_wheel("Foo.Bar", "1.0"),

@@ -11,7 +11,7 @@ from support.packages import closure, make_sdist, make_wheel
 from support.server import running_server
 from support.simulator import AUTOINDEX, BARE, CORPORATE, TWO_HOSTS, Simulator, Style
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 TREE = closure(3)
 SDIST = make_sdist("Only.Sdist", "1.0", requires=["Acme.Core.1"])

@@ -11,7 +11,7 @@ from support.packages import make_wheel
 from support.server import RunningServer
 from support.simulator import Simulator, stall_after
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 PACKAGE = make_wheel("demo", "1.0", payload_bytes=3_000_000)
 

@@ -11,7 +11,7 @@ from support.packages import closure, normalize
 from support.server import RunningServer
 from support.simulator import Simulator
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 TREE = closure(4)
 CHOSEN = frozenset(

@@ -11,7 +11,7 @@ from scenario.new_environments import INDEX, MAKERS, TREE, UPSTREAM
 from support.clients import VIRTUALENV, need
 from support.clients.closed_room import run_in_closed_room, why_no_closed_room
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 Story = dict[str, Any]  # what another process printed
 

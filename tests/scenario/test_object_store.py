@@ -20,7 +20,7 @@ from support.radosgw import RadosGw
 from support.simulator import Simulator
 from wheelyard.publish.targets import open_target, open_tree
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 TREE = [
     make_wheel("app", "1.0", requires=["library", "tool>=1"]),

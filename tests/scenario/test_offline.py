@@ -13,7 +13,7 @@ from support.packages import make_wheel
 from support.server import running_server
 from support.simulator import Simulator
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 NEEDS = {"app": ["library", "tool>=1"], "library": ["tool"], "tool": []}
 FIRST = [make_wheel(name, "1.0", requires=needs) for name, needs in NEEDS.items()]

@@ -20,7 +20,7 @@ from support.packages import make_sdist, make_wheel
 from support.server import RunningServer, running_server
 from support.simulator import JSON, Simulator, ask
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 WHEEL = make_wheel("Demo.Wheel", "1.10", requires_python=">=2.7,!=3.0.*")
 SDIST = make_sdist("Demo_Sdist", "1.0")

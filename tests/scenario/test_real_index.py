@@ -13,7 +13,7 @@ import pytest
 from support.clients import PIP_AND_UV, VIRTUALENV, Installer, Kind, Sandbox, why_no_index_answers
 from support.server import RunningServer, running_server
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 LOCK = VIRTUALENV.lock
 """A handful of small projects with the hashes that they have on PyPI."""

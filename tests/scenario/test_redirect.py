@@ -27,7 +27,7 @@ from support.sites import READY, Given, Site, server_of, tree_of
 from support.web_servers import RunningWebServer
 from support.web_servers.web_server import free_port
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 Running = RunningServer | RunningWebServer
 Starting = Callable[..., AbstractContextManager[Running]]

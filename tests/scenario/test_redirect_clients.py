@@ -36,7 +36,7 @@ from support.sites import Given, Site, file_path, server_of, tree_of
 from support.web_servers import RunningWebServer
 from support.web_servers.web_server import free_port
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 Running = RunningServer | RunningWebServer
 EVERYONE: Mapping[str, Callable[..., AbstractContextManager[Running]]] = {

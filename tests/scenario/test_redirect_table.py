@@ -22,7 +22,7 @@ from support.server import RunningServer
 from support.sites import Site, server_of, tree_of
 from support.web_servers import RunningWebServer
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 EVERYONE = ("own", "nginx", "haproxy", "lighttpd")
 SETTINGS: Mapping[str, object] = {

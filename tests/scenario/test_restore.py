@@ -19,7 +19,7 @@ from support.packages import make_sdist, make_wheel
 from support.server import running_server
 from support.simulator import Simulator
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 TOOL = make_wheel("tool", "1.0")
 THEIRS = [TOOL, make_wheel("tool", "2.0", requires=["helper"]), make_wheel("helper", "1.0")]

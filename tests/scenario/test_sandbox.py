@@ -8,7 +8,7 @@ from support.clients import PIP_AND_UV, Elsewhere, Installer, Kind, Sandbox
 from support.packages import make_wheel
 from support.simulator import Simulator
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("kind", PIP_AND_UV, ids=str)

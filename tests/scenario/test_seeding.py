@@ -13,7 +13,7 @@ from support.clients.projects import packages_of
 from support.server import RunningServer
 from support.simulator import Simulator
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 
 @pytest.fixture

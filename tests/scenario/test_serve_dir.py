@@ -11,7 +11,7 @@ from support.clients import PIP_26, PIP_AND_UV, Installer, Kind, Pip, Sandbox
 from support.packages import Package, make_sdist, make_wheel
 from support.simulator import Simulator
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 VERSIONS = [
     make_wheel("Foo.Bar", "1.9"),

@@ -15,7 +15,7 @@ from support.clients import UnreachableIndexError, need, prepared
 from support.clients.closed_room import run_in_closed_room, why_no_closed_room
 from support.packages import make_wheel
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 Story = dict[str, Any]  # what another process printed
 

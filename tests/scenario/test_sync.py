@@ -20,12 +20,12 @@ from support.packages import make_sdist, make_wheel
 from support.server import running_server
 from support.simulator import Simulator, silent
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 NEEDS: Mapping[str, list[str]] = {"app": ["library", "tool>=1"], "library": ["tool"], "tool": []}
 TREE = [make_wheel(name, "1.0", requires=needs) for name, needs in NEEDS.items()]
 OTHERS = [make_wheel("other", "1.0"), make_sdist("other", "1.0"), make_wheel("tool", "0.9")]
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 180.0
 NEWEST_PIP, NEWEST_UV = PIP_AND_UV
 
 

@@ -10,7 +10,7 @@ from support.packages import make_wheel
 from support.server import running_server
 from support.simulator import Fault, Simulator, reset_after, stall_after, wrong_bytes
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 WHEEL = make_wheel("Demo.Wheel", "1.0", payload_bytes=3_000_000)
 EVERYONE: list[Kind[Installer]] = [*PIP_AND_UV, OLDEST_PIP]

@@ -27,7 +27,7 @@ from wheelyard.server.process import (
 )
 from wheelyard.server.watch import LaneLimits
 
-GENEROUS_SECONDS = 30.0
+GENEROUS_SECONDS = 180.0
 OPTIONS = ServeOptions(limits=LaneLimits(sweep_seconds=0.02))
 
 Message = dict[str, object]

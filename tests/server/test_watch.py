@@ -19,7 +19,7 @@ from wheelyard.server.watch import (
 
 pytestmark = pytest.mark.anyio
 
-GENEROUS_SECONDS = 30.0
+GENEROUS_SECONDS = 180.0
 
 
 @dataclass(eq=False, slots=True)

@@ -17,7 +17,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-GENEROUS_SECONDS = 60.0
+GENEROUS_SECONDS = 180.0
 
 PROGRAM = textwrap.dedent(
     '''

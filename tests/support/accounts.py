@@ -17,7 +17,7 @@ from support.house import ROOT
 
 __all__ = ["add_user", "new_administrator", "new_token", "wheelyard"]
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 
 
 def wheelyard(data: Path, *words: str, stdin: str = "") -> str:

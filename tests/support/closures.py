@@ -41,7 +41,7 @@ LINUX = parse_target("3.11", "linux")
 WINDOWS = parse_target("3.11", "windows")
 MACOS = parse_target("3.12", "macos")
 
-_PATIENCE_SECONDS = 120
+_PATIENCE_SECONDS = 180
 
 
 def file_of(package: Package, *, yanked: bool | str = False) -> File:

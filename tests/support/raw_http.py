@@ -25,7 +25,7 @@ __all__ = ["CANARY", "CHUNKED", "GET", "HOST", "LIMITS", "Application", "Client"
 Receive = Callable[[], Coroutine[None, None, dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-GENEROUS_SECONDS = 30.0
+GENEROUS_SECONDS = 180.0
 NEVER_SECONDS = 1e6
 LIMITS = LaneLimits(sweep_seconds=NEVER_SECONDS)
 

@@ -41,7 +41,7 @@ __all__ = [
     "running_tool",
 ]
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 
 QUICKLY = {"redirect.check_seconds": 0.1, "redirect.check_timeout_seconds": 60}
 """Checks at the shortest interval there is, for tests that wait for them.

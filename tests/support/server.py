@@ -25,7 +25,7 @@ from support.simulator import ask
 
 __all__ = ["RunningServer", "ServerWords", "running_server"]
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 
 
 class ServerWords(TypedDict, total=False):

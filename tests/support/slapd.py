@@ -35,7 +35,7 @@ ADMINISTRATOR = "cn=admin,dc=example"
 SECRET = "hush"
 PASSWORDS = {"alice": "rosebud1", "bob": "pässwörd 2", "o+connor": "rosebud3"}
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 _PATH = "/usr/sbin:/usr/local/sbin:/usr/libexec:/sbin:/usr/bin"
 _SCHEMAS = (Path("/etc/ldap/schema"), Path("/etc/openldap/schema"))
 _MODULES = (Path("/usr/lib/ldap"), Path("/usr/lib/openldap"))

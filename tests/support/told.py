@@ -18,7 +18,7 @@ from typing import Any, Literal, Self
 
 __all__ = ["Heard", "Reply", "Told"]
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 180.0
 
 Reply = int | Literal["hang", "reset"]
 """The status of an answer; or none comes, while the connection stays or is broken off."""

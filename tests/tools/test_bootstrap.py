@@ -62,7 +62,8 @@ def test_test_becomes_pytest_in_the_clone(
     with pytest.raises(BecameError) as caught:
         bootstrap.main(["test", "-k", "house"])
 
-    assert caught.value.args == (PYTHON, [PYTHON, "-m", "pytest", "-k", "house"])
+    command = [PYTHON, "-m", "pytest", *bootstrap.SIDE_BY_SIDE, "-k", "house"]
+    assert caught.value.args == (PYTHON, command)
     assert Path.cwd() == bootstrap.ROOT
     assert prepared == ["test"]
 
@@ -73,7 +74,8 @@ def test_lowest_is_the_tests_in_another_environment(prepared: list[str]) -> None
         bootstrap.main(["lowest", "-x"])
 
     lowest = str(bootstrap.ROOT / ".cache" / "lowest" / "bin" / "python")
-    assert caught.value.args == (lowest, [lowest, "-m", "pytest", "-x"])
+    command = [lowest, "-m", "pytest", *bootstrap.SIDE_BY_SIDE, "-x"]
+    assert caught.value.args == (lowest, command)
 
 
 @pytest.mark.usefixtures("prepared")

@@ -12,7 +12,7 @@ from wheelyard.transport import Watch
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 180.0
 
 
 @asynccontextmanager

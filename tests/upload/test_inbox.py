@@ -28,7 +28,7 @@ from wheelyard.upload.pipeline import Candidate, Destination, Done, Pipeline, Pi
 
 pytestmark = pytest.mark.anyio
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 180.0
 WHEEL = make_wheel("demo", "1.0")
 
 

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 
 __all__ = ["HTML", "JSON", "PIP", "UV", "V1_HTML", "Answer", "Client", "Fields"]
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 180.0
 
 JSON = "application/vnd.pypi.simple.v1+json"
 V1_HTML = "application/vnd.pypi.simple.v1+html"

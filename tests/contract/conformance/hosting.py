@@ -16,7 +16,7 @@ from support.uploads import Form, form_of
 
 __all__ = ["PATIENCE_SECONDS", "Hosting", "basic", "hosting"]
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from support.simulator import Simulator
 
 __all__ = ["Site", "free_port", "recover", "serving"]
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from contract.conformance.contents import PAYLOAD
 from contract.conformance.serving import serving
 from support.simulator import Simulator
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 180.0
 
 
 def test_index_is_served_over_tls(upstream: Simulator, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from support.packages import Package
 from support.server import RunningServer, running_server
 from support.simulator import JSON, Simulator, ask
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)

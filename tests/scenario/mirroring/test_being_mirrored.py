@@ -15,7 +15,7 @@ from support.clients import BANDERSNATCH, BANDERSNATCH_8, Edition, need
 from support.clients.bandersnatch import Bandersnatch
 from support.packages import Package, make_sdist, make_wheel
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from support.simulator import (
     silent,
 )
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 AFTER_FILES = 12
 """So many files come from the first door before it dies."""

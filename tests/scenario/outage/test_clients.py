@@ -37,7 +37,7 @@ IS_LARGE = FACTOR > 1
 pytestmark = [
     pytest.mark.scenario,
     pytest.mark.slow,
-    pytest.mark.timeout(0 if IS_LARGE else 600),
+    pytest.mark.timeout(0 if IS_LARGE else 900),
 ]
 
 WANTED = "acme18"

@@ -14,7 +14,7 @@ from support.clients import PIP_AND_UV, Sandbox
 pytestmark = [
     pytest.mark.scenario,
     pytest.mark.slow,
-    pytest.mark.timeout(0 if FACTOR > 1 else 600),
+    pytest.mark.timeout(0 if FACTOR > 1 else 900),
 ]
 
 WITH_PIP = [each for each in OUTAGES if FACTOR > 1 or each.name in ("silent", "404")]

@@ -10,7 +10,7 @@ import pytest
 from scenario.outage.matrix import OUTAGES, Cell, Outage, cells
 from scenario.outage.observing import Observed
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 Observe = Callable[[Outage], Observed]
 

@@ -24,7 +24,7 @@ from support.server import RunningServer, running_server
 from support.simulator import Simulator, ask
 from support.slapd import GROUPS, PASSWORDS, PEOPLE, Slapd, running_slapd
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 
 @dataclass(frozen=True, slots=True)

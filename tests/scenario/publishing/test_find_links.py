@@ -8,7 +8,7 @@ import pytest
 from scenario.publishing.yard import Yard
 from support.clients import PIP_26, Pip, Sandbox, Uv, need, release_of
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from scenario.publishing.yard import Yard
 from support.packages import Package, make_wheel
 from support.uploads import form_of
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 MIB: Final = 2**20
 SIZE_MIB: Final = int(os.environ.get("WHEELYARD_TEST_UPLOAD_MIB", "64"))

@@ -19,7 +19,7 @@ from support.clients import (
     release_of,
 )
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 FAMILIES = {"twine-7.0.0", "uv", "flit-4.2.0"}
 OF_THREE_FAMILIES = [kind for kind in PUBLISHERS if str(kind) in FAMILIES]

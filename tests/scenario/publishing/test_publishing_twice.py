@@ -18,7 +18,7 @@ from support.clients import (
     release_of,
 )
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 SKIP = ("--skip-existing",)
 # flit builds its files anew, and hatch sends nothing that is there already.

@@ -11,7 +11,7 @@ from scenario.publishing.yard import Yard, open_yard
 from support.clients import release_of
 from support.house import ROOT
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -36,7 +36,7 @@ from support.web_servers.web_server import free_port, open_folder
 from wheelyard.publish.serving import Site
 from wheelyard.wire.negotiate import Form
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 PIP, UV = PIP_AND_UV
 Side = Literal["live", "tree"]

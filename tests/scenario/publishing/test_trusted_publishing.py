@@ -21,7 +21,7 @@ from support.server import RunningServer, running_server
 from support.simulator import Simulator
 from wheelyard.cli.main import run
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 AUDIENCE = "packages.example"
 

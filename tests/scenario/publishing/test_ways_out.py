@@ -19,7 +19,7 @@ from support.doors.places import Program, free_port, running
 from support.house import ROOT
 from support.simulator import Simulator
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from support.clients import PUBLISHERS, Account, Kind, Publisher, Recorder, Rele
 from support.packages import make_sdist, make_wheel
 from support.uploads import DIGESTS, digests_of
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 FIELDS: Final = (
     ("Classifier", "Topic :: Utilities"),

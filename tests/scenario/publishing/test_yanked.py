@@ -11,7 +11,7 @@ from scenario.publishing.yard import Yard
 from support.clients import PIP_AND_UV, Kind, OneCommand, Sandbox
 from support.packages import make_wheel
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 
 def wait_for(yard: Yard, name: str, holds: Callable[[Answer], bool]) -> None:

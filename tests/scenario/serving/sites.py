@@ -29,7 +29,7 @@ _SERVERS: Mapping[Kind, WebServer] = {
     "apache": apache.APACHE,
     "caddy": caddy.CADDY,
 }
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from support.told import Told
 from support.web_servers.web_server import open_folder
 from wheelyard.publish.serving import Kind, Site
 
-pytestmark = [pytest.mark.scenario, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 PACKAGES = (
     make_wheel("demo", "1.0", requires=["helper"]),

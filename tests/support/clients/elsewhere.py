@@ -16,7 +16,7 @@ from typing import Self
 __all__ = ["Elsewhere"]
 
 _ANSWER = b"HTTP/1.1 403 Elsewhere\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 180.0
 
 
 class Elsewhere:

@@ -11,7 +11,7 @@ from pathlib import Path
 __all__ = ["find_interpreter", "version_of"]
 
 _NEWEST = 15
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 180.0
 
 
 @cache

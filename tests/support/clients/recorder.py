@@ -20,7 +20,7 @@ from support.uploads import Part
 
 __all__ = ["Recorder", "Reply", "Request"]
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)

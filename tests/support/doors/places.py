@@ -12,7 +12,7 @@ from support.simulator import ask
 
 __all__ = ["OpenDoor", "Program", "free_port", "running"]
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 _LOOK_SECONDS = 0.05
 
 

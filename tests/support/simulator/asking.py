@@ -13,7 +13,7 @@ __all__ = ["JSON", "Reply", "ask"]
 JSON = {"Accept": "application/vnd.pypi.simple.v1+json"}
 """Headers of a client that wants JSON."""
 
-_PATIENCE_SECONDS = 10.0
+_PATIENCE_SECONDS = 180.0
 
 
 @dataclass(frozen=True, slots=True)

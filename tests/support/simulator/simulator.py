@@ -25,7 +25,7 @@ from support.simulator.tls import Identity, Trust, make_identity
 
 __all__ = ["Simulator", "dead_name_url", "running_simulator"]
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 180.0
 
 Result = TypeVar("Result")
 

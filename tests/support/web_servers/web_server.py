@@ -24,7 +24,7 @@ __all__ = [
     "running",
 ]
 
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 180.0
 _ATTEMPTS = 5
 _PATH = f"{os.defpath}:/usr/sbin:/usr/local/sbin:/usr/local/bin:/sbin"
 
