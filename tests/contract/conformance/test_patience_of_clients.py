@@ -7,6 +7,7 @@ place that measures seconds: they are promises, and wide enough for any machine.
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -64,17 +65,18 @@ def test_c106_c108_a04_upstream_that_does_not_answer_costs_patience_once(
     standing: Site, outage: str
 ) -> None:
     """A held page within 5 s, anything within 10; then at once, and again once it is back."""
+    client = standing.client
     names = [f"a04-{outage}-{number}" for number in range(3)]
     for name in names:
         standing.upstream.fault(f"/simple/{name}/", SHORT_LIVED)
         standing.upstream.add(make_wheel(name, "1.0"))
-        standing.client.page(name)
-    standing.client.until(f"/simple/{names[0]}/", lambda _: standing.upstream.count("page") > 3)
+        client.page(name)
+    client.until(f"/simple/{names[0]}/", lambda _: standing.upstream.count("page") > 3)
     OUTAGES[outage](standing.upstream)
 
-    first_seconds, _ = timed(lambda: standing.client.until(f"/simple/{names[0]}/", is_stale))
-    later = [timed(lambda n=n: standing.client.until(f"/simple/{n}/", is_stale)) for n in names[1:]]
-    cold = [timed(lambda n=n: standing.client.ask(f"/simple/cold-{n}/")) for n in names]
+    first_seconds, _ = timed(lambda: client.until(f"/simple/{names[0]}/", is_stale))
+    later = [timed(partial(client.until, f"/simple/{name}/", is_stale)) for name in names[1:]]
+    cold = [timed(partial(client.ask, f"/simple/cold-{name}/")) for name in names]
 
     assert first_seconds < PAGE_SECONDS
     assert min(seconds for seconds, _ in later) < OPEN_SECONDS
