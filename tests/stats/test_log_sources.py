@@ -55,8 +55,8 @@ def test_digest_is_of_the_bytes_and_the_file_is_read_from_its_beginning() -> Non
     "packed",
     [
         b"one\ntwo\n",
-        gzip.compress(b"one\ntwo\n"),
-        gzip.compress(b"one\n") + gzip.compress(b"two\n"),
+        gzip.compress(b"one\ntwo\n", mtime=0),
+        gzip.compress(b"one\n", mtime=0) + gzip.compress(b"two\n", mtime=0),
         zstandard.ZstdCompressor().compress(b"one\ntwo\n"),
     ],
 )
