@@ -1,25 +1,28 @@
 """Indexes: by configuration and by command, over their bases, with their own rules."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 
-from support.app import NO_PIP, settings, upstream
+from support.app import NO_PIP, chain_of, settings, upstream
 from support.own_files import ALICE, publish
 from support.packages import make_wheel
 from support.simulator import Simulator, running_simulator
 from wheelyard.app import HOSTED, MAIN, App, Index, running
-from wheelyard.errors import Absent, ConfigError
+from wheelyard.app.indexes import Indexes
+from wheelyard.errors import Absent, ConfigError, Refused
 from wheelyard.names import IndexName, ProjectName
+from wheelyard.repository.paths import file_path
 from wheelyard.settings import IndexSettings
+from wheelyard.wire.negotiate import Form
 
 pytestmark = pytest.mark.anyio
 
-ACME, FLASK = ProjectName("acme"), ProjectName("flask")
+ACME, EVIL, FLASK = ProjectName("acme"), ProjectName("evil"), ProjectName("flask")
 STAGING, PROD = IndexName("staging"), IndexName("prod")
 
 
@@ -61,6 +64,30 @@ async def test_published_project_is_in_its_index_at_once(
         assert await versions_of(main) == ("1.0",)
         assert sorted(await names_of(main)) == ["acme", "flask"]
     assert simulator.count("page") == asked
+
+
+async def test_files_are_refused_as_soon_as_the_page_says_so(
+    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reads of a quarantine gets no file, even before this process notices the change."""
+    monkeypatch.setattr(Indexes, "apply", lambda *_: None)
+    simulator.add(make_wheel("evil", "1.0"))
+    async with program(tmp_path, simulator) as app, AsyncExitStack() as after:
+        after.callback(simulator.remove_project, "evil")
+        main, now = app.indexes[MAIN], app.clock.now()
+        await main.shelf.page(EVIL)
+        (file,) = (await main.chain.repository.project(EVIL)).files
+        path = file_path(EVIL, file)
+        await main.chain.locator.find(path, now)
+        simulator.status("evil", "quarantined", "malware")
+        await chain_of(app).pages.renew(EVIL)
+        main.shelf.expire(EVIL)  # as after a moment
+
+        page = await main.shelf.page(EVIL)
+
+        assert b"malware" in page.rendered.variant(Form.JSON, "identity").body
+        with pytest.raises(Refused, match="malware"):
+            await main.chain.locator.find(path, now)
 
 
 async def test_list_is_made_anew_when_a_name_comes_and_not_before(
@@ -213,7 +240,7 @@ async def test_base_that_nobody_knows_is_a_slip_in_the_settings(
 
 async def until(app: App, name: IndexName, *, is_there: bool) -> None:
     """Wait until an index is there, or is not."""
-    with anyio.fail_after(60):
+    with anyio.fail_after(180):
         while (name in app.indexes) is not is_there:
             await app.noticing.notice()
 

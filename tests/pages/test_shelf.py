@@ -109,6 +109,25 @@ async def test_page_that_changed_is_rendered_anew(
     assert b"flask-2.0.tar.gz" in names_on(await shelf.page(FLASK))
 
 
+async def test_page_that_changed_is_told_of_before_anybody_has_it(
+    repository: FakeRepository, clock: FrozenClock
+) -> None:
+    """Whoever reads that a project is in quarantine must not be given its files any more."""
+    told: list[ProjectName] = []
+    shelf = Shelf(repository, PageLinks(), repository.clock, 1_000_000, told.append)
+    await shelf.page(FLASK)
+    first = list(told)
+    clock.forward(60)
+    await shelf.page(FLASK)
+    same = list(told)
+    clock.forward(60)
+    repository.revision = 2
+
+    await shelf.page(FLASK)
+
+    assert (first, same, told) == ([FLASK], [FLASK], [FLASK, FLASK])
+
+
 async def test_page_without_a_revision_is_rendered_every_time(
     repository: FakeRepository, clock: FrozenClock
 ) -> None:

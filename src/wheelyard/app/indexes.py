@@ -260,7 +260,8 @@ class Indexes(Mapping[IndexName, Index]):
         files_url, base_url = parts.server.files_url, parts.server.base_url
         links = PageLinks(files_url and files_url + below, base_url and base_url + below)
         size = _SHELF_BYTES if name == MAIN and front.wrap is not LocalOnly else _SMALL_SHELF_BYTES
-        return Index(name, chain, Shelf(chain.repository, links, parts.clock, size), links, rules)
+        shelf = Shelf(chain.repository, links, parts.clock, size, chain.locator.forget)
+        return Index(name, chain, shelf, links, rules)
 
     def _is_hosted(self, name: ProjectName) -> bool:
         """Say whether any index has ``name`` as its own, at this moment."""

@@ -51,10 +51,20 @@ class Shelf:
     """The pages of one index. ``find`` is the hot path: a dictionary and a comparison."""
 
     def __init__(
-        self, repository: Repository, links: PageLinks, clock: Clock, max_bytes: int
+        self,
+        repository: Repository,
+        links: PageLinks,
+        clock: Clock,
+        max_bytes: int,
+        changed: Callable[[ProjectName], object] = lambda _: None,
     ) -> None:
-        """Render what ``repository`` says; keep about ``max_bytes`` of it ready."""
+        """Render what ``repository`` says; keep about ``max_bytes`` of it ready.
+
+        ``changed`` is told of a page that says something else than before, before anybody is given
+        it: whoever has read it may rely on it, of files that are not given out any more above all.
+        """
         self._repository = repository
+        self._changed = changed
         self._links = links
         self._clock = clock
         self._max_bytes = max_bytes
@@ -134,6 +144,7 @@ class Shelf:
         shelved = self._pages.pop(name, None)
         if shelved is None or shelved.known.revision != known.revision or not known.revision:
             shelved = self._shelved(model, known)
+            self._changed(name)
         # Whoever finds it here later did not have to wait for anybody.
         shelved.known = known if known.how == "stale" else structs.replace(known, how="hit")
         if asked_at != self._expirations:

@@ -63,6 +63,7 @@ class Locator:
         self._owner_of = owner_of or (lambda _: owners[0])
         self._unknown = unknown
         self._remembered: OrderedDict[str, _Remembered] = OrderedDict()
+        self._paths: dict[ProjectName, set[str]] = {}
         self._forgotten = 0
 
     async def find(
@@ -92,9 +93,8 @@ class Locator:
     def forget(self, project: ProjectName) -> None:
         """Look again for the files of ``project``."""
         self._forgotten += 1
-        stale = [path for path, kept in self._remembered.items() if kept.ref.project == project]
-        for path in stale:
-            del self._remembered[path]
+        for path in self._paths.pop(project, ()):
+            self._remembered.pop(path, None)
 
     async def _search(
         self, path: str, filename: Filename, may_read: Callable[[ProjectName], bool]
@@ -157,8 +157,13 @@ class Locator:
         """Keep what was found while the page is fresh."""
         fresh_until = project.known.fresh_until if project.known else 0.0
         self._remembered[path] = _Remembered(ref, fresh_until)
+        self._paths.setdefault(ref.project, set()).add(path)
         while len(self._remembered) > _MAX_REMEMBERED:
-            self._remembered.popitem(last=False)
+            oldest, kept = self._remembered.popitem(last=False)
+            paths = self._paths.get(kept.ref.project, set())
+            paths.discard(oldest)
+            if not paths:
+                self._paths.pop(kept.ref.project, None)
 
     async def _from_ledger(self, owner: str, project: ProjectName, filename: Filename) -> FileRef:
         """Return a file that was served once and that its page no longer lists."""
