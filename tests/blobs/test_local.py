@@ -12,6 +12,7 @@ from blobs.fakes import KIB, content_of, digest_of, open_descriptors, read_all, 
 from wheelyard.blobs import DiskThreads, HeldBlob, LocalBlobs, Quarantine, reading
 from wheelyard.blobs.base import CHUNK_BYTES
 from wheelyard.errors import Unavailable
+from wheelyard.names import Sha256
 
 pytestmark = pytest.mark.anyio
 
@@ -54,6 +55,13 @@ async def test_what_is_kept_is_found(store: LocalBlobs, tmp_path: Path) -> None:
 async def test_what_is_not_kept_is_not_found(store: LocalBlobs) -> None:
     """Absence is a value, not an error."""
     assert await store.find(digest_of(b"")) is None
+
+
+async def test_lengths_of_many_files_are_looked_up_at_once(store: LocalBlobs) -> None:
+    """One that is not there has none."""
+    digest, never = await store.put(b"content"), Sha256("0" * 64)
+
+    assert await DiskThreads().run(store.sizes_now, [digest, never]) == {digest: 7, never: None}
 
 
 async def test_keeping_twice_keeps_one(store: LocalBlobs, tmp_path: Path) -> None:

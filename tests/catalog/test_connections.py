@@ -43,12 +43,12 @@ class Gate:
     def __call__(self, connection: sa.Connection) -> int:
         """Write a row once the gate is open."""
         self.entered.set()
-        assert self.opened.wait(60)
+        assert self.opened.wait(180)
         return write_row(connection, "gate")
 
     async def wait_until_entered(self) -> None:
         """Return when the writer is inside."""
-        assert await anyio.to_thread.run_sync(self.entered.wait, 60)
+        assert await anyio.to_thread.run_sync(self.entered.wait, 180)
 
 
 def count_commits(catalog: Catalog) -> Callable[[], int]:

@@ -21,6 +21,7 @@ import anyio.to_thread
 from wheelyard import __version__
 from wheelyard.app.indexes import Index
 from wheelyard.app.program import App
+from wheelyard.app.reading_ahead import open_walking
 from wheelyard.app.snapshots import Since, TreeSnapshot, open_tree_snapshot
 from wheelyard.blobs import KeyLock
 from wheelyard.decide.publishing import basis_of
@@ -182,11 +183,12 @@ async def _parts(
         manifest_days=settings.manifest_days,
         snapshot_seconds=settings.snapshot_seconds,
     )
+    walking = open_walking(app, shown.chain)
     async with _hooks(app, order, target) as hooks:
         yield TreeParts(
             index=order.index,
             instance=app.directory.instance,
-            front=shown.chain,
+            front=walking.front,
             links=links,
             catalog=app.catalog,
             store=app.fills.parts.store,
@@ -196,6 +198,7 @@ async def _parts(
             target=target,
             rules=rules,
             hooks=hooks,
+            read_ahead=walking.read_ahead,
         )
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from wheelyard.catalog.base import HeldRow, LedgerRow, OddPathRow
 from wheelyard.catalog.connections import Connections
-from wheelyard.catalog.dialect import PreparedChange, insert
+from wheelyard.catalog.dialect import PreparedChange, PreparedQuery, insert
 from wheelyard.catalog.ledger import bind
 from wheelyard.catalog.mirrored import note_undone
 from wheelyard.catalog.odd_paths import save_path
@@ -15,7 +15,7 @@ from wheelyard.catalog.tables import held
 from wheelyard.clock import Clock, Instant
 from wheelyard.names import Filename, ProjectName, Sha256
 
-__all__ = ["Held", "keep_file", "note_all_unlisted", "note_held"]
+__all__ = ["Held", "keep_file", "note_all_unlisted", "note_held", "select_held"]
 
 USE_IS_NOTED_EVERY_SECONDS = 3_600.0
 
@@ -55,7 +55,7 @@ class Held:
 
     async def of_project(self, owner: str, project: ProjectName) -> tuple[HeldRow, ...]:
         """Return the held files of a project, by file name."""
-        return await self._connections.read(_select_project, owner, project)
+        return await self._connections.read(select_held, owner, project)
 
     async def projects(self, owner: str) -> tuple[ProjectName, ...]:
         """Return every project of which a file is held, in order."""
@@ -127,7 +127,7 @@ def _note_unlisted(
     listed: Collection[Filename],
     now: Instant,
 ) -> int:
-    rows = _select_project(connection, owner, project)
+    rows = select_held(connection, owner, project)
     lost = [row for row in rows if row.filename not in listed and row.unlisted_at is None]
     back = [row for row in rows if row.filename in listed and row.unlisted_at is not None]
     changes = [(row, now) for row in lost] + [(row, None) for row in back]
@@ -146,11 +146,9 @@ def _select_digest(connection: sa.Connection, digest: Sha256) -> tuple[HeldRow, 
     return tuple(HeldRow(*row) for row in connection.execute(_OF_DIGEST, {"sha256": digest}))
 
 
-def _select_project(
-    connection: sa.Connection, owner: str, project: ProjectName
-) -> tuple[HeldRow, ...]:
-    rows = connection.execute(_OF_PROJECT, {"owner": owner, "project": project})
-    return tuple(HeldRow(*row) for row in rows)
+def select_held(connection: sa.Connection, owner: str, project: ProjectName) -> tuple[HeldRow, ...]:
+    """Return the held files of a project, by file name."""
+    return tuple(_OF_PROJECT.rows(connection, {"owner": owner, "project": project}))
 
 
 def _select_names(connection: sa.Connection, owner: str) -> tuple[ProjectName, ...]:
@@ -206,10 +204,11 @@ _OF_DIGEST = (
     .where(held.c.sha256 == sa.bindparam("sha256"))
     .order_by(held.c.owner, held.c.project, held.c.filename)
 )
-_OF_PROJECT = (
+_OF_PROJECT = PreparedQuery(
     sa.select(*columns_of(held, HeldRow))
     .where(held.c.owner == sa.bindparam("owner"), held.c.project == sa.bindparam("project"))
-    .order_by(held.c.filename)
+    .order_by(held.c.filename),
+    HeldRow,
 )
 _NAMES = (
     sa.select(held.c.project)

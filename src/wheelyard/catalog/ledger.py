@@ -14,7 +14,7 @@ from wheelyard.catalog.tables import ledger
 from wheelyard.errors import Conflict
 from wheelyard.names import Filename, ProjectName, Sha256
 
-__all__ = ["Ledger", "bind", "select_newest"]
+__all__ = ["Ledger", "bind", "select_ledger", "select_newest"]
 
 
 class Ledger:
@@ -49,7 +49,7 @@ class Ledger:
 
     async def of_project(self, owner: str, project: ProjectName) -> tuple[LedgerRow, ...]:
         """Return every entry of a project, by file name and then generation."""
-        return await self._connections.read(_select_project, owner, project)
+        return await self._connections.read(select_ledger, owner, project)
 
     async def of_digest(self, digest: Sha256) -> tuple[LedgerRow, ...]:
         """Return every entry whose bytes have that digest, oldest first."""
@@ -87,11 +87,11 @@ def _row(*values: object) -> LedgerRow:
     return LedgerRow(*before, bool(first_use), generation)  # type: ignore[arg-type, call-arg]  # as its columns are
 
 
-def _select_project(
+def select_ledger(
     connection: sa.Connection, owner: str, project: ProjectName
 ) -> tuple[LedgerRow, ...]:
-    rows = connection.execute(_OF_PROJECT, {"owner": owner, "project": project})
-    return tuple(LedgerRow(*row) for row in rows)
+    """Return every entry of a project, by file name and then generation."""
+    return tuple(_OF_PROJECT.rows(connection, {"owner": owner, "project": project}))
 
 
 def _select_digest(connection: sa.Connection, digest: Sha256) -> tuple[LedgerRow, ...]:
@@ -100,10 +100,11 @@ def _select_digest(connection: sa.Connection, digest: Sha256) -> tuple[LedgerRow
 
 _COLUMNS = columns_of(ledger, LedgerRow)
 _INSERT = PreparedChange(ledger.insert())
-_OF_PROJECT = (
+_OF_PROJECT = PreparedQuery(
     sa.select(*_COLUMNS)
     .where(ledger.c.owner == sa.bindparam("owner"), ledger.c.project == sa.bindparam("project"))
-    .order_by(ledger.c.filename, ledger.c.generation)
+    .order_by(ledger.c.filename, ledger.c.generation),
+    _row,
 )
 _ANY = PreparedQuery(
     sa.select(ledger.c.size)

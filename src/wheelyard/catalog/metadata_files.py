@@ -8,10 +8,10 @@ from wheelyard.catalog.base import MetadataRow
 from wheelyard.catalog.connections import Connections
 from wheelyard.catalog.dialect import PreparedChange, PreparedQuery, upsert
 from wheelyard.catalog.rows import columns_of, values_of
-from wheelyard.catalog.tables import metadata_files
+from wheelyard.catalog.tables import held, metadata_files
 from wheelyard.names import Sha256
 
-__all__ = ["MetadataFiles", "save_metadata"]
+__all__ = ["MetadataFiles", "save_metadata", "select_held_metadata"]
 
 MAX_DIGESTS_PER_QUERY = 500
 
@@ -50,6 +50,13 @@ def save_metadata(connection: sa.Connection, row: MetadataRow) -> None:
     _SAVE.run(connection, values_of(row))
 
 
+def select_held_metadata(
+    connection: sa.Connection, owner: str, project: str
+) -> tuple[MetadataRow, ...]:
+    """Return what is known of the metadata of the held files of a project."""
+    return tuple(_OF_HELD.rows(connection, {"owner": owner, "project": project}))
+
+
 def _forget(connection: sa.Connection, metadata: Sha256) -> None:
     connection.execute(_FORGET, {"digest": metadata})
 
@@ -69,6 +76,12 @@ _KNOWN = PreparedQuery(
     .where(metadata_files.c.wheel_sha256 == sa.bindparam("wheel"))
     .where(metadata_files.c.metadata_sha256 == sa.bindparam("metadata")),
     int,
+)
+_OF_HELD = PreparedQuery(
+    sa.select(*columns_of(metadata_files, MetadataRow))
+    .join(held, held.c.sha256 == metadata_files.c.wheel_sha256)
+    .where(held.c.owner == sa.bindparam("owner"), held.c.project == sa.bindparam("project")),
+    MetadataRow,
 )
 _FORGET = metadata_files.delete().where(metadata_files.c.metadata_sha256 == sa.bindparam("digest"))
 _SELECT = sa.select(*columns_of(metadata_files, MetadataRow)).where(

@@ -15,7 +15,7 @@ from wheelyard.catalog.tables import pages
 from wheelyard.clock import Clock, Instant
 from wheelyard.names import ProjectName
 
-__all__ = ["Pages"]
+__all__ = ["Pages", "select_page"]
 
 
 class Pages:
@@ -27,11 +27,13 @@ class Pages:
 
     async def load(self, owner: str, project: ProjectName) -> PageRow | None:
         """Return the page of ``project``, or None if it was never read."""
-        return await self._connections.read(_select, owner, project)
+        return await self._connections.read(select_page, owner, project)
 
     def load_now(self, owner: str, project: ProjectName) -> PageRow | None:
         """Return the same without leaving the thread; one indexed look-up, for hot places."""
-        return self._connections.read_now(lambda connection: _select(connection, owner, project))
+        return self._connections.read_now(
+            lambda connection: select_page(connection, owner, project)
+        )
 
     async def save(self, row: PageRow, kind: str | None = None) -> PageRow:
         """Keep ``row`` in place of what is there and return it with its revision.
@@ -112,7 +114,8 @@ class Pages:
         return append_change(connection, Change(kind, owner, project), self._clock.now())
 
 
-def _select(connection: sa.Connection, owner: str, project: ProjectName) -> PageRow | None:
+def select_page(connection: sa.Connection, owner: str, project: ProjectName) -> PageRow | None:
+    """Return the page of a project, or None if it was never read."""
     return _SELECT.first(connection, {"of_owner": owner, "of_project": project})
 
 

@@ -25,7 +25,7 @@ from wheelyard.errors import Unavailable
 from wheelyard.model import File, FileRef, Project
 from wheelyard.names import Filename, ProjectName, Sha256, stated_version, version_key
 
-__all__ = ["Pin", "Pins", "Unpinning", "pin_of", "select_pinned"]
+__all__ = ["Pin", "Pins", "Unpinning", "pin_of", "select_pinned", "select_pins"]
 
 PAGE_CHANGED: Final = "page.changed"
 _FILE: Final = msgspec.json.Decoder(File)
@@ -112,9 +112,8 @@ class Pins:
         Raises:
             Unavailable: the catalog cannot be read now.
         """
-        key = {"of_owner": owner, "of_project": project}
-        return tuple(
-            self._connections.read_now(lambda connection: _OF_PROJECT.rows(connection, key))
+        return self._connections.read_now(
+            lambda connection: select_pins(connection, owner, project)
         )
 
     async def digests(self) -> frozenset[Sha256]:
@@ -155,12 +154,16 @@ def pin_of(owner: str, ref: FileRef, label: str, by: str, at: Instant) -> Pin:
     return Pin(owner, ref.project, ref.file.filename, label, digest, at, by, text)
 
 
+def select_pins(connection: sa.Connection, owner: str, project: ProjectName) -> tuple[Pin, ...]:
+    """Return the pins of a project, by file and label."""
+    return tuple(_OF_PROJECT.rows(connection, {"of_owner": owner, "of_project": project}))
+
+
 def select_pinned(
     connection: sa.Connection, owner: str, project: ProjectName
 ) -> frozenset[Filename]:
     """Return the names of the pinned files of a project."""
-    key = {"of_owner": owner, "of_project": project}
-    return frozenset(pin.filename for pin in _OF_PROJECT.rows(connection, key))
+    return frozenset(pin.filename for pin in select_pins(connection, owner, project))
 
 
 def _add(

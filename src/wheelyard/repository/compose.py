@@ -32,7 +32,7 @@ from wheelyard.decide.canaries import MOST, Canary
 from wheelyard.decide.circuit import Rules
 from wheelyard.errors import Absent, WheelyardError
 from wheelyard.model import FileRef, Project
-from wheelyard.names import Filename, ProjectName
+from wheelyard.names import Filename, ProjectName, Sha256
 from wheelyard.repository.base import DocumentWanted, Door, Repository
 from wheelyard.repository.cached import Cached, CachedParts
 from wheelyard.repository.canaries import Remember, WithCanaries
@@ -105,7 +105,10 @@ class ChainParts:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The composed chain of one owner, and the parts of it that are asked by name."""
+    """The composed chain of one owner, and the parts of it that are asked by name.
+
+    ``made_of`` is what a chain was composed of that asks nobody, for who composes another one.
+    """
 
     owner: str
     repository: Repository
@@ -114,6 +117,7 @@ class Chain:
     locator: Locator
     documents: Documents
     vetting: Vetting | None = None
+    made_of: ChainParts | None = field(default=None, repr=False)
 
     @property
     def contradictions(self) -> Contradictions:
@@ -162,12 +166,20 @@ def compose(owner: str, doors: Sequence[DoorParts], parts: ChainParts) -> Chain:
     return replace(_chain(owner, failover, parts, vetting.is_behind), vetting=vetting)
 
 
-def compose_offline(owner: str, parts: ChainParts) -> Chain:
-    """Return the chain of ``owner`` over nobody: it shows what is held."""
+def compose_offline(
+    owner: str, parts: ChainParts, seen: Mapping[Sha256, int | None] | None = None
+) -> Chain:
+    """Return the chain of ``owner`` over nobody, which shows what is held.
+
+    ``seen`` is what somebody has just looked at; see ``HeldParts``.
+    """
     chain = _chain(owner, Offline(), parts)
-    held = HeldParts(owner, parts.catalog, parts.fills.parts.store, parts.disk, parts.clock)
+    store = parts.fills.parts.store
+    looked_at = {} if seen is None else seen
+    held = HeldParts(owner, parts.catalog, store, parts.disk, parts.clock, looked_at)
     return replace(
         chain,
+        made_of=parts,
         repository=HeldOnly(chain.repository, held),
         locator=Locator(chain.repository, parts.catalog, (owner,), not_asked),
         documents=HeldDocuments(chain.pages),

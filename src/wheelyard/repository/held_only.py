@@ -11,8 +11,8 @@ that its owner gave that number.
 Source: PEP 700 (versions).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import msgspec
@@ -22,7 +22,7 @@ from wheelyard.catalog import Catalog
 from wheelyard.clock import Clock
 from wheelyard.errors import WheelyardError
 from wheelyard.model import File, FileRef, Knowledge, Project, ProjectEntry, ProjectList
-from wheelyard.names import ProjectName, filename_version, version_key
+from wheelyard.names import ProjectName, Sha256, filename_version, version_key
 from wheelyard.repository.base import DocumentWanted, Repository
 from wheelyard.repository.keepers import KeptDocument
 from wheelyard.repository.keeping import Answered
@@ -36,13 +36,18 @@ _FRESH_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class HeldParts:
-    """What says which files of one owner are held."""
+    """What says which files of one owner are held.
+
+    ``seen`` are the lengths of blobs that somebody has just looked at, None for those that are not
+    there; the others are looked at one page at a time.
+    """
 
     owner: str
     catalog: Catalog
     store: LocalBlobs
     disk: DiskThreads
     clock: Clock
+    seen: Mapping[Sha256, int | None] = field(default_factory=dict)
 
 
 class HeldOnly:
@@ -98,8 +103,10 @@ class HeldOnly:
         rows = await parts.catalog.held.of_project(parts.owner, project.name)
         names = {(row.filename, row.sha256) for row in rows}
         listed = [file for file in project.files if (file.filename, file.sha256) in names]
+        found = _seen(parts.seen, listed)
         try:
-            found = await parts.disk.run(_look_now, parts.store, listed)
+            if found is None:
+                found = await parts.disk.run(_look_now, parts.store, listed)
         except OSError as error:
             raise disk_failure(f"`{project.name}`", error) from error
         return tuple(
@@ -154,6 +161,21 @@ class HeldDocuments:
         if wanted.kind == "json":
             raise not_asked(f"`{wanted.name}`", "its owner's document tells of more than is held")
         return await self.documents.document(wanted)
+
+
+def _seen(
+    seen: Mapping[Sha256, int | None], files: Iterable[File]
+) -> list[tuple[File, bool]] | None:
+    """Return the same as ``_look_now`` if all of it was ``seen`` already."""
+    found = []
+    for file in files:
+        digest, metadata = file.sha256, file.metadata_sha256
+        if digest is None or digest not in seen or (metadata is not None and metadata not in seen):
+            return None
+        size = seen[digest]
+        if size is not None and file.size in {None, size}:
+            found.append((file, metadata is None or seen[metadata] is not None))
+    return found
 
 
 def _look_now(store: LocalBlobs, files: Iterable[File]) -> list[tuple[File, bool]]:

@@ -160,6 +160,23 @@ def test_new_folders_may_be_looked_into_by_everybody(tmp_path: Path) -> None:
     assert modes == [0o700, 0o755, 0o755]
 
 
+@pytest.mark.parametrize("umask", [0o022, 0o077])
+def test_drafts_tell_whether_new_folders_have_to_be_opened_to_everybody(
+    tmp_path: Path, umask: int
+) -> None:
+    """Asked once, and not for each of a hundred thousand folders."""
+    before = os.umask(umask)
+    try:
+        drafts = Drafts(tmp_path)
+        ensure_folder(str(tmp_path), "simple/flask", needs_mode=drafts.folders_need_mode)
+        drafts.close()
+    finally:
+        os.umask(before)
+
+    assert drafts.folders_need_mode == (umask == 0o077)
+    assert stat.S_IMODE(tmp_path.joinpath("simple/flask").stat().st_mode) == 0o755
+
+
 @pytest.mark.parametrize("leads_to", ["outside", "nowhere"])
 def test_folder_behind_a_link_is_not_made(tmp_path: Path, leads_to: str) -> None:
     """A link may lead out of the tree."""

@@ -14,9 +14,10 @@ from wheelyard.app import MAIN
 from wheelyard.catalog.curation import Removal
 from wheelyard.errors import Unavailable
 from wheelyard.model import Project
-from wheelyard.names import ProjectName
+from wheelyard.names import ProjectName, Sha256
+from wheelyard.publish.tree import publishing as publishing_module
 from wheelyard.publish.tree import work
-from wheelyard.repository import Repository
+from wheelyard.repository.blocked import Blocked
 
 pytestmark = pytest.mark.anyio
 
@@ -122,14 +123,14 @@ async def test_publish_without_change_writes_nothing(tmp_path: Path, simulator: 
 
 
 async def test_upload_costs_its_project_and_what_tells_of_the_whole(
-    tmp_path: Path, simulator: Simulator
+    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A-90: after one upload nothing of other projects is asked for, written or removed."""
     async with publishing(tmp_path, simulator, memory_target()) as yard:
         await begun(yard)
         await yard.publish()
         await publish(yard.app, ACME_2)
-        asked = _asked(yard)
+        asked = _asked(monkeypatch)
 
         report = await yard.publish()
 
@@ -144,29 +145,17 @@ async def test_upload_costs_its_project_and_what_tells_of_the_whole(
     assert set(asked) <= {"acme", "demo"}  # what came within the last minute is looked at again
 
 
-class _Asked:
-    """A repository that writes down which projects it is asked for."""
+def _asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list of the projects that any index is asked for from now on."""
+    names: list[str] = []
+    answer = Blocked.project  # once in each index
 
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
-        self.names: list[str] = []
+    async def project(index: Blocked, name: ProjectName) -> Project:
+        names.append(name)
+        return await answer(index, name)
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._repository, name)
-
-    async def project(self, name: ProjectName) -> Project:
-        """Write it down, and answer."""
-        self.names.append(name)
-        return await self._repository.project(name)
-
-
-def _asked(yard: Yard) -> list[str]:
-    """Return a list of the projects that the index is asked for from now on."""
-    index = yard.app.indexes[MAIN]
-    front = (index.held or index).chain
-    asked = _Asked(front.repository)
-    front.repository = asked  # type: ignore[assignment]  # hands on all the rest
-    return asked.names
+    monkeypatch.setattr(Blocked, "project", project)
+    return names
 
 
 @pytest.mark.parametrize("views", ["always", "never"])
@@ -309,3 +298,34 @@ async def test_sdist_without_metadata_is_published(tmp_path: Path, simulator: Si
 
         found = await audit(yard.target, may_wait=False)
     assert [path for path in found.objects if path.endswith(".metadata")] == []
+
+
+@pytest.mark.parametrize("views", ["always", "never"])
+async def test_project_that_failed_before_a_publish_broke_off_is_looked_at_by_the_next_one(
+    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch, views: str
+) -> None:
+    """The view counts as made by then, and nothing else tells that the project has changed."""
+    monkeypatch.setattr(work, "_OVERLAP_SECONDS", 0.0)
+    async with publishing(tmp_path, simulator, views=views) as yard:
+        await begun(yard)
+        await publish(yard.app, ACME_2)
+        await publish(yard.app, make_wheel("beta", "1.0"))
+        blob = yard.app.fills.parts.store.path(Sha256(ACME_2.sha256))
+        blob.chmod(0o600)
+        blob.write_bytes(b"rotten")
+        monkeypatch.setattr(publishing_module, "remove_objects", _breaks_off)
+        with pytest.raises(Unavailable, match="it broke off"):
+            await yard.publish()
+        monkeypatch.undo()
+        monkeypatch.setattr(work, "_OVERLAP_SECONDS", 0.0)
+        await yard.app.fills.parts.store.put(ACME_2.content)
+
+        await yard.publish()
+
+        found = await audit(yard.target, may_wait=False)
+    assert sorted(found.files["acme"]) == [ACME.filename, ACME_2.filename]
+
+
+async def _breaks_off(_work: object) -> None:
+    """Fail, after the view was made to count."""
+    raise Unavailable("The target", "it broke off")

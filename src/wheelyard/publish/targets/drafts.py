@@ -40,15 +40,17 @@ class Drafts:
         """Write below ``root``, which exists."""
         self._hidden = root / HIDDEN
         self.folder, self._lock = _begin(self._hidden)
+        self._place = str(self.folder)
         self._numbers = itertools.count()
         self._needs_mode = not _takes_mode(self.new_name())
+        self.folders_need_mode = not _folder_takes_mode(self.new_name())
         for folder in self._hidden.iterdir():
             if folder != self.folder:
                 _remove_if_left(folder)
 
     def new_name(self) -> str:
         """Return where another draft may be written."""
-        return f"{self.folder}/{next(self._numbers)}"
+        return f"{self._place}/{next(self._numbers)}"
 
     def write(self, body: Body, *, durably: bool) -> str:
         """Write a draft that any web server may read; return where it is.
@@ -82,8 +84,10 @@ class Drafts:
             self._hidden.rmdir()
 
 
-def ensure_folder(root: str, folder: str) -> None:
+def ensure_folder(root: str, folder: str, *, needs_mode: bool = True) -> None:
     """Make ``folder``, a relative path, below ``root``; everybody may look into what is new.
+
+    Without ``needs_mode`` a new folder is taken to have the mode that was asked for.
 
     Raises:
         NotADirectoryError: something on the way is no directory, or a link to one.
@@ -92,11 +96,17 @@ def ensure_folder(root: str, folder: str) -> None:
     for part in folder.split("/"):
         place = f"{place}/{part}"
         try:
-            mode = os.lstat(place).st_mode
-        except FileNotFoundError:
-            mode = _make_folder(place)
+            os.mkdir(place, _FOLDER_MODE)  # noqa: PTH102  as above
+            is_new = True
+        except FileExistsError:
+            is_new = False
+        if is_new and not needs_mode:
+            continue
+        mode = os.lstat(place).st_mode
         if not stat.S_ISDIR(mode):
             raise NotADirectoryError(errno.ENOTDIR, "it is a file or a link", place)
+        if is_new and mode & _FOLDER_MODE != _FOLDER_MODE:
+            os.chmod(place, stat.S_IMODE(mode) | _FOLDER_MODE)  # noqa: PTH101  as above
 
 
 def _takes_mode(name: str) -> bool:
@@ -109,14 +119,13 @@ def _takes_mode(name: str) -> bool:
         os.unlink(name)  # noqa: PTH108  as above
 
 
-def _make_folder(place: str) -> int:
-    """Make one folder, whatever the umask; return its mode."""
-    with contextlib.suppress(FileExistsError):
-        os.mkdir(place, _FOLDER_MODE)  # noqa: PTH102  as above
-    mode = os.lstat(place).st_mode
-    if stat.S_ISDIR(mode) and mode & _FOLDER_MODE != _FOLDER_MODE:
-        os.chmod(place, stat.S_IMODE(mode) | _FOLDER_MODE)  # noqa: PTH101  as above
-    return mode
+def _folder_takes_mode(name: str) -> bool:
+    """Say the same of a new folder."""
+    os.mkdir(name, _FOLDER_MODE)  # noqa: PTH102  as above
+    try:
+        return stat.S_IMODE(os.lstat(name).st_mode) & _FOLDER_MODE == _FOLDER_MODE
+    finally:
+        os.rmdir(name)  # noqa: PTH106  as above
 
 
 def _begin(hidden: Path) -> tuple[Path, int]:

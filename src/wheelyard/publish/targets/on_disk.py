@@ -177,7 +177,8 @@ class TreeOnDisk:
             return
         above, _, name = folder.rpartition("/")
         self._ensure(above)
-        ensure_folder(f"{self._text}/{above}" if above else self._text, name)
+        place = f"{self._text}/{above}" if above else self._text
+        ensure_folder(place, name, needs_mode=self._begun().folders_need_mode)
         self._remember(folder)
 
     def _remember(self, folder: str) -> None:

@@ -1,10 +1,14 @@
 """Which paths an object of a tree may have: none that leaves it, none that is hidden in it."""
 
+import re
 from typing import Final
 
 from wheelyard.errors import BadInput
 
 __all__ = ["HIDDEN", "check_path"]
+
+_USUAL: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._+!-]*)*")
+"""What nearly every path is, and what is good for certain: no part begins with a dot."""
 
 HIDDEN: Final = ".wheelyard"
 """The folder of a directory in which objects are written before they get their names."""
@@ -19,6 +23,8 @@ def check_path(path: str) -> str:
     Raises:
         BadInput: it is absolute, has `..`, an empty part or a control character, or is hidden.
     """
+    if _USUAL.fullmatch(path) and len(path) <= _MOST_BYTES:
+        return path
     parts = path.split("/")
     if (
         not path.isprintable()

@@ -68,8 +68,7 @@ class TreeLinks:
 
     def provenance_url(self, project: ProjectName, file: File) -> str | None:
         """Return where a client finds the provenance: here if it is here, else its own address."""
-        path = _provenance_path(project, file)
-        if path in self.proven:
+        if self.proven and _provenance_path(project, file) in self.proven:
             return self.links.provenance_url(project, file)
         return file.provenance or None
 
@@ -96,6 +95,7 @@ async def look_at(parts: TreeParts, names: Sequence[ProjectName]) -> list[Looked
     async def look(name: ProjectName) -> None:
         found[name] = await _look(parts, name)
 
+    await parts.read_ahead(names)
     await for_each(names, look, _AT_ONCE)
     return [found[name] for name in names]
 
@@ -141,21 +141,22 @@ def _is_hosted(parts: TreeParts, name: ProjectName) -> bool:
 
 async def _wanted(parts: TreeParts, project: Project, file: File) -> list[Wanted]:
     """Return the objects that a file on a page needs."""
-    paths = object_paths(project.name, file)
+    path = unquote(file_path(project.name, file))
     digest, size = file.sha256, file.size
     if digest is None or size is None:
         blob = await parts.front.repository.file(project.ref(file))
         digest, size = digest or blob.sha256, blob.size
     if digest is None:
         raise Unavailable(f"`{file.filename}`", "its digest is not known yet")
-    found = [Wanted(paths["file"], "file", digest, size or 0)]
-    if file.metadata_sha256:
-        found.append(Wanted(paths["metadata"], "metadata", file.metadata_sha256, 0))
-    if file.provenance is not None and paths["provenance"]:
+    found = [Wanted(path, "file", digest, size or 0)]
+    if metadata := file.metadata_sha256:
+        found.append(Wanted(f"{path}.metadata", "metadata", metadata, 0))
+    proof = _provenance_path(project.name, file) if file.provenance is not None else ""
+    if proof:
         body = await load_provenance(parts, project.name, file)
         if body is not None:
             digest_of_it = sha256(body).hexdigest()
-            found.append(Wanted(paths["provenance"], "provenance", digest_of_it, len(body)))
+            found.append(Wanted(proof, "provenance", digest_of_it, len(body)))
     return found
 
 

@@ -86,8 +86,9 @@ async def write_made(work: Work, made: Sequence[Made]) -> list[PageState]:
 def _objects(work: Work, made: Made) -> list[Outgoing]:
     """Return the objects of a page."""
     name = made.state.project
+    folder, headers = work.at(page_folder(name)), work.headers
     return [
-        Outgoing(work.at(page_folder(name) + each), body, work.headers.of_page(name, each))
+        Outgoing(folder + each, body, headers.of_page(name, each))
         for each, body in (made.bodies or {}).items()
     ]
 
@@ -154,7 +155,8 @@ def make_page(work: Work, looked: Looked, rendered: Rendered, before: PageState 
             elif coding == "gzip" and not work.target.prefers_views:
                 # A CDN before a bucket cannot look whether there is one.
                 bodies[f"index.{name}{end}"] = gzip.compress(plain.body, mtime=0)
-    return Made(page_state(work, looked, bodies), before, bodies)
+    sizes = {name: len(body) for name, body in bodies.items()}
+    return Made(replace(state, sizes=sizes), before, bodies)
 
 
 def page_state(work: Work, looked: Looked, bodies: dict[str, bytes]) -> PageState:

@@ -107,6 +107,10 @@ class Hooks:
     purge: Callable[[int, int], Awaitable[object]] = _tell_nobody
 
 
+async def _read_nothing(_names: Sequence[ProjectName]) -> None:
+    """Read nothing ahead: each project is looked up when it is asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class TreeRules:
     """How a tree is made; see ``[publish.INDEX]``."""
@@ -122,7 +126,8 @@ class TreeParts:
     """What is published, and where. ``front`` answers as a server that asks nobody does.
 
     ``data`` has the key that signs, and room for what is written before it is sent; ``basis``
-    stands for all settings that pages depend on.
+    stands for all settings that pages depend on. ``read_ahead`` is told which projects ``front``
+    is asked for next.
     """
 
     index: IndexName
@@ -137,3 +142,4 @@ class TreeParts:
     target: Target
     rules: TreeRules = field(default_factory=TreeRules)
     hooks: Hooks = field(default_factory=Hooks)
+    read_ahead: Callable[[Sequence[ProjectName]], Awaitable[None]] = _read_nothing

@@ -249,16 +249,29 @@ def _is_stale(work: Work) -> bool:
 
 async def _save_view(work: Work) -> None:
     """Note that the view is whole."""
+    await _note_pending(work)
     basis = work.parts.basis if work.account.failed <= _MOST_PENDING else ""
     at = work.looked_at
     state = ViewState(work.view, work.serial, at, at, basis, is_whole=True)
     await work.catalog.published.save_view(work.row.id, state)
 
 
+async def _note_pending(work: Work) -> None:
+    """Note what could not be looked at, before a view says that everything before it was.
+
+    What was to be looked at once more stays noted, too, until the view is known to have it.
+    """
+    pending = {*work.row.pending, *work.account.failing}
+    if len(pending) > len(work.row.pending):
+        work.row = replace(work.row, pending=tuple(sorted(pending))[:_MOST_PENDING])
+        await work.catalog.published.save_target(work.row)
+
+
 async def _advance_base(work: Work) -> None:
     """Note that the view that was made last shows this moment too."""
     base = work.plan.base
     if base is not None and work.account.failed <= _MOST_PENDING:
+        await _note_pending(work)
         state = replace(base, serial=work.serial, looked_at=work.looked_at, basis=work.parts.basis)
         await work.catalog.published.save_view(work.row.id, state)
 

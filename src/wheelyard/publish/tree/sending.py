@@ -4,6 +4,7 @@ Each object is noted before it is written and once it is durable, so that whoeve
 between leaves nothing behind that nobody knows of.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -19,6 +20,7 @@ from wheelyard.errors import Unavailable, WheelyardError
 from wheelyard.names import Sha256
 from wheelyard.publish.targets.target import Body, Outgoing
 from wheelyard.publish.tree.crew import for_each
+from wheelyard.publish.tree.headers import TreeHeaders
 from wheelyard.publish.tree.looking import Looked, load_provenance
 from wheelyard.publish.tree.work import Work, pieces, size_of
 
@@ -140,7 +142,8 @@ async def _send_some(sending: _Sending, puts: Sequence[_Put]) -> None:
     bodies = await _bodies(sending, puts)
     ready = [(put, body) for put, body in zip(puts, bodies, strict=True) if body is not None]
     while ready:
-        objects = [_outgoing(sending.work, put, body) for put, body in ready]
+        headers = sending.work.headers
+        objects = [_outgoing(headers, put, body) for put, body in ready]
         try:
             sizes = await _sizes(objects)
             await sending.work.target.put_many(objects)
@@ -178,24 +181,33 @@ async def _bodies(sending: _Sending, puts: Sequence[_Put]) -> list[Body | None]:
 
 def _held(work: Work, puts: Sequence[_Put]) -> list[Body | None]:
     """Return the bytes in our store of each object, or where they are; touches the disk."""
-    return [_held_body(work, put.wanted) for put in puts]
+    store = str(work.parts.store.directory)
+    return [_held_body(work, store, put.wanted) for put in puts]
 
 
-def _held_body(work: Work, wanted: Wanted) -> Body | None:
+def _held_body(work: Work, directory: str, wanted: Wanted) -> Body | None:
     """Return the same of one object; a small one is read once, to be proven and to be sent."""
     if wanted.kind == "provenance":
         return None
     store, digest = work.parts.store, Sha256(wanted.sha256)
     try:
         if wanted.size <= _SMALL_BYTES:
-            with store.path(digest).open("rb", buffering=0) as file:
-                content = file.read(_SMALL_BYTES + 1)
+            content = _read_small(f"{directory}/{digest[:2]}/{digest[2:4]}/{digest}")
             if len(content) <= _SMALL_BYTES and sha256(content).hexdigest() == digest:
                 return content
         blob = store.find_now(digest, wanted.size or None)
     except OSError:
         return None  # asked for once more, and then it says why
     return blob.path if blob else None
+
+
+def _read_small(place: str) -> bytes:
+    """Return the bytes of a file, or of a longer one its beginning; touches the disk."""
+    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        return os.read(descriptor, _SMALL_BYTES + 1)
+    finally:
+        os.close(descriptor)
 
 
 async def _fetched(work: Work, put: _Put) -> Body:
@@ -224,10 +236,10 @@ async def _fetched(work: Work, put: _Put) -> Body:
         return b"".join([chunk async for chunk in chunks])
 
 
-def _outgoing(work: Work, put: _Put, body: Body) -> Outgoing:
+def _outgoing(headers: TreeHeaders, put: _Put, body: Body) -> Outgoing:
     """Return an object with its headers."""
     wanted = put.wanted
-    return Outgoing(wanted.path, body, work.headers.of_object(wanted.kind, wanted.path))
+    return Outgoing(wanted.path, body, headers.of_object(wanted.kind, wanted.path))
 
 
 def _state(put: _Put, size: int) -> ObjectState:
