@@ -23,6 +23,7 @@ pytestmark = pytest.mark.anyio
 
 KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "hush"}
 IMPATIENT = StoreRules(connect_seconds=1, request_seconds=0.5, retries=0)
+ONCE = StoreRules(connect_seconds=60, request_seconds=60, retries=0)
 PAGE = Attributes("text/html", "public, max-age=600", "gzip", {"surrogate-key": "root"})
 
 
@@ -40,7 +41,7 @@ def bucket(radosgw: RadosGw) -> ObjectStore:
     return ObjectStore(parse_store_url(url), radosgw.environment)
 
 
-def stubbed(stub: StoreStub, rules: StoreRules = IMPATIENT, **more: str) -> ObjectStore:
+def stubbed(stub: StoreStub, rules: StoreRules = ONCE, **more: str) -> ObjectStore:
     """Return a bucket of the stub."""
     environment = {**KEYS, "AWS_ENDPOINT_URL": stub.endpoint, **more}
     return ObjectStore(StoreUrl("s3", "bucket"), environment, rules)

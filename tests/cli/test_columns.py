@@ -13,7 +13,7 @@ def test_rows_stand_below_their_headings(
 
     show_columns(("Name", "What"), [("a", "[bold]"), ("longer", ":smile:")], empty="None.")
 
-    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    lines = capsys.readouterr().out.splitlines()
     assert lines == ["Name    What", "a       [bold]", "longer  :smile:"]
 
 

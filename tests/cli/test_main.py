@@ -105,7 +105,7 @@ def test_wrong_usage_is_exit_code_2(
     [
         (ConfigError("Give `--port` a number."), 2, "wheelyard: Give `--port` a number.\n"),
         (BadInput("One.", "Two."), 2, "wheelyard: One; Two.\n"),
-        (Unavailable("It", "gone"), 1, "wheelyard: It cannot be had now: gone\n"),
+        (Unavailable("It", "gone"), 1, "wheelyard: It cannot be had now: gone.\n"),
         (KeyboardInterrupt(), 130, ""),
         (click.Abort(), 130, ""),
     ],

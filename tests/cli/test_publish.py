@@ -1,10 +1,17 @@
 """``wheelyard publish``: what is wrong usage, and what a person is told."""
 
+import gc
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from support.house import ROOT
+from support.packages import make_wheel
 from wheelyard.catalog import open_catalog, open_directory
 from wheelyard.cli.main import run
 from wheelyard.clock import SystemClock
@@ -44,6 +51,19 @@ def test_wrong_usage_is_a_sentence(
     assert not (tmp_path / "t").exists()
 
 
+@pytest.mark.usefixtures("data")
+def test_publish_leaves_the_collector_of_its_process_as_it_was(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It looks for circles seldom while it runs; whoever called it goes on as before."""
+    before = gc.get_threshold()
+
+    assert run(["publish", str(tmp_path / "tree")]) == 1
+
+    assert "nothing is held" in capsys.readouterr().err
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
@@ -66,8 +86,6 @@ def test_publish_says_what_it_did(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Planned, done, unchanged, taken back and forth; for people and for programs."""
-    from support.packages import make_wheel
-
     wheels = tmp_path / "wheels"
     wheels.mkdir()
     for version in ("1.0", "2.0"):
@@ -81,17 +99,44 @@ def test_publish_says_what_it_did(
             said.append(capsys.readouterr())
         planned, done, same, document = said
 
-        assert f"`{tmp_path}/tree` would show " in planned.err
-        assert "First of all: `acme`" in planned.err
-        assert f"`{tmp_path}/tree` shows `main` at serial " in done.err
-        assert "1 page changed" in done.err or "2 pages changed" in done.err
-        assert "nothing was written" in same.err
+        assert f"`{tmp_path}/tree` would show " in planned.out
+        assert planned.out.endswith("changed.\nProjects: `acme`\n")
+        assert f"`{tmp_path}/tree` shows `main` at serial " in done.out
+        assert done.out.endswith(("1 page changed.\n", "2 pages changed.\n"))
+        assert "nothing was written" in same.out
         assert json.loads(document.out)["outcome"] == "unchanged"
-        assert [each.out for each in (planned, done, same)] == ["", "", ""]
+        assert [each.err for each in (planned, done, same)] == ["", "", ""]
     for word, view in (("--rollback", "a"), ("--activate", "b"), ("--activate", "b")):
         assert run(["publish", "tree", word]) == 0
-        assert f"(view `{view}`)" in capsys.readouterr().err
+        assert f"(view `{view}`)" in capsys.readouterr().out
     assert run(["publish", "tree", "--rollback", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["view"] == "a"
     assert run(["publish", "tree", "--rollback"]) == 2
     assert "taken back already" in capsys.readouterr().err
+
+
+def test_watching_says_what_it_does_and_is_stopped_by_a_signal(data: Path) -> None:
+    """Whoever started it sees that it goes on, and how to end it; being stopped is no failure."""
+    wheels = data.parent / "wheels"
+    wheels.mkdir()
+    package = make_wheel("acme", "1.0")
+    (wheels / package.filename).write_bytes(package.content)
+    assert run(["project", "import", str(wheels), "--index", "main"]) == 0
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "wheelyard", "publish", "tree", "--watch"],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        told = process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, said = process.communicate()
+
+    tree = data.parent / "tree"
+    assert told.startswith(f"`{tree}` shows `main` at serial ")
+    assert (process.returncode, rest) == (0, "")
+    assert said == "Publishing to `tree` after each change - stop it with Ctrl+C.\n"

@@ -61,7 +61,7 @@ def test_restore_says_what_there_is_now_and_what_no_tree_has(
     assert code == 0
     assert told.out == (
         "Restored into the index `main`: 1 project of its own and 0 of upstreams; "
-        "1 file fetched, 0 there already; 2 pages equal.\n"
+        "1 file fetched; 2 pages equal to the tree's.\n"
     )
     assert "no signature was checked" in told.err
     assert "`wheelyard backup` has them" in told.err
@@ -87,7 +87,7 @@ def test_dry_run_says_what_would_be_done(
     code = restore(published / "tree", "--dry-run")
 
     assert code == 0
-    assert "would be restored into the index `main`; its own: 1 name" in capsys.readouterr().out
+    assert "into the index `main`: 1 name of its own, the rest" in capsys.readouterr().out
     assert not (tmp_path / "data").exists()
 
 

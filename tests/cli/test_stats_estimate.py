@@ -30,7 +30,7 @@ def test_sums_are_shown_by_class_and_by_day(console: Console) -> None:
     assert ["total", "27", "832.9 KiB", "30.8 KiB", "59.3 %"] in rows
     assert ["2026-02-01", "1", "49.2 KiB", "49.2 KiB", "100.0 %"] in rows
     assert " ".join(rows[-1]) == (
-        "A month like these 12 h 5 s: 1,620 requests, 48.8 MiB; "
+        "A month at the pace of these 12 h 5 s: 1,620 requests, 48.8 MiB; "
         "480 requests to the server behind, 11.0 MiB."
     )
 
@@ -109,8 +109,8 @@ def test_counts_are_summed_as_logs_are(console: Console) -> None:
     code, output, errors = console.call("stats estimate --from-counts --requests-price 1")
 
     assert code == 0
-    assert "A month like these 1 d: 30,000 requests" in output
+    assert "A month at the pace of these 1 d: 30,000 requests" in output
     assert output.splitlines()[-1] == "It costs 3.00: requests 3.00."
     assert "pages, metadata and what a cache did are not in them" in errors
-    assert "1,000 downloads of files whose size is not known add no bytes." in errors
+    assert "Without their bytes: 1,000 downloads of files whose size is not known." in errors
     assert document(console, "--from-counts")["downloads_of_unknown_size"] == 1_000

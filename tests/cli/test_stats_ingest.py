@@ -18,7 +18,7 @@ from cli.people import Console
 LOGS: Final = Path(__file__).parent.parent / "data" / "access_logs"
 EXPECTED: Final = json.loads((LOGS / "expected.json").read_text())
 ADDRESSES: Final = (b"192.0.2.10", b"198.51.100.7", b"203.0.113.5", b"2001:db8::17")
-PATIENCE_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 180.0
 MANY: Final = 12_000
 
 

@@ -17,10 +17,12 @@ from wheelyard.access.shown import Shown
 from wheelyard.app import MAIN, App, Index
 from wheelyard.catalog.downloads import Counted
 from wheelyard.clock import FrozenClock
-from wheelyard.errors import Absent, BadInput, LoginNeeded, WheelyardError
+from wheelyard.errors import Absent, BadInput, LoginNeeded, Refused, WheelyardError
+from wheelyard.names import ProjectName
 from wheelyard.server.address import Addresses
 from wheelyard.server.download_api import DownloadApi, DownloadApiParts
 from wheelyard.server.readers import EVERYBODY, Reader, Readers
+from wheelyard.settings import NamesSettings, parse_pattern
 from wheelyard.wire.user_agents import Client
 
 pytestmark = pytest.mark.anyio
@@ -109,11 +111,14 @@ class Site:
 
 @asynccontextmanager
 async def site_on(
-    path: Path, clock: FrozenClock, counted: Sequence[Counted] = COUNTED
+    path: Path,
+    clock: FrozenClock,
+    counted: Sequence[Counted] = COUNTED,
+    **told: object,
 ) -> AsyncIterator[Site]:
     """Run the program on what was counted."""
     with running_simulator() as simulator:
-        async with app_on(path, simulator) as app:
+        async with app_on(path, simulator, **told) as app:
             await app.catalog.downloads.add(counted, most_agents=99)
             yield Site(app, clock)
 
@@ -267,6 +272,25 @@ async def test_project_that_may_not_be_read_is_as_one_that_never_was(
 
     assert str(hidden.value).replace("demo", "nope") == str(unknown.value)
     assert shown.headers["cache-control"] == "private, no-cache"
+
+
+async def test_blocked_project_is_refused_as_its_page_is(
+    tmp_path: Path, clock: FrozenClock
+) -> None:
+    """With the same sentence, whoever's it is and whatever was taken of it; not for strangers."""
+    names = NamesSettings(blocked=(parse_pattern("de*"),))
+    async with site_on(tmp_path, clock, names=names) as site:
+        with pytest.raises(Refused) as page:
+            await site.app.indexes[MAIN].chain.repository.project(ProjectName("demo"))
+        with pytest.raises(Refused) as counts:
+            await site.call("packages/Demo/recent")
+        other = await site.call("packages/other/recent")
+        site.reader = Reader(names=frozenset({"other"}), is_private=True)
+        with pytest.raises(Absent):
+            await site.call("packages/demo/recent")
+
+    assert str(counts.value) == str(page.value)
+    assert other.status == 200
 
 
 async def test_answer_that_did_not_change_is_not_sent_again(

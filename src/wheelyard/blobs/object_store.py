@@ -315,9 +315,8 @@ class ObjectStore:
         if isinstance(error, OSError) and error.errno is not None:
             name = error.strerror or "it cannot be read"
             return Unavailable(f"The file for `{key}`", f"the disk says: {name}", failing="disk")
-        reason = explain(str(error), self._credentials)
-        where = f"at `{key}`, " if key else ""
-        return Unavailable(f"The object store `{self.url}`", f"{where}{reason}")
+        reason = explain(str(error), self._credentials, key)
+        return Unavailable(f"The object store `{self.url}`", reason)
 
 
 def _open(url: StoreUrl, environment: Mapping[str, str], rules: StoreRules) -> _Store:

@@ -42,6 +42,9 @@ _BY_STATUS: Final = {
     507: "it is full; make room there",
 }
 
+_ANSWERED: Final = "it answered with the status"
+_FAILED: Final = "the connection failed"
+
 _NO_CREDENTIALS: Final = ("169.254.169.254", "TokenRequest", "MissingAccount")
 """Without any, the machine is asked whether it has some, as machines of the providers do."""
 
@@ -58,11 +61,28 @@ _BY_WORDS: Final[tuple[tuple[tuple[str, ...], str], ...]] = (
 )
 
 
-def explain(text: str, credentials: str) -> str:
-    """Return the reason for a failure that the library describes with ``text``.
+_OF_OBJECTS: Final = frozenset(
+    {
+        *(_BY_CODE[code] for code in ("AccessDenied", "EntityTooLarge", "NoSuchUpload")),
+        *(_BY_STATUS[status] for status in (403, 412)),
+        _FAILED,
+    }
+)
+"""What may be so for one object and not for another; the rest is told of the store alone."""
+
+
+def explain(text: str, credentials: str, key: str = "") -> str:
+    """Return the reason for a failure at ``key`` that the library describes with ``text``.
 
     ``credentials`` says how they are set.
     """
+    reason = _reason(text, credentials)
+    is_of_one = reason in _OF_OBJECTS or reason.startswith(_ANSWERED)
+    return f"at `{key}`, {reason}" if key and is_of_one else reason
+
+
+def _reason(text: str, credentials: str) -> str:
+    """Return the reason, wherever it was."""
     if any(word in text for word in _NO_CREDENTIALS):
         return f"there are no credentials; set {credentials}"
     status = _STATUS.search(text)
@@ -71,11 +91,11 @@ def explain(text: str, credentials: str) -> str:
         return _BY_CODE[code[1]]
     if status is not None:
         known = _BY_STATUS.get(int(status[1]))
-        return known or f"it answered with the status {status[1]}"
+        return known or f"{_ANSWERED} {status[1]}"
     for words, reason in _BY_WORDS:
         if any(word in text for word in words):
             return reason
-    return "the connection failed"
+    return _FAILED
 
 
 def is_missing_bucket(text: str) -> bool:

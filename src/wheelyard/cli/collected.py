@@ -8,6 +8,7 @@ from rich.console import Console
 
 from wheelyard.cli.amounts import count, size
 from wheelyard.cli.columns import show_columns
+from wheelyard.cli.waiting import line_console
 from wheelyard.mirror import Collection
 from wheelyard.mirror.gc import QuotaReport
 
@@ -27,7 +28,7 @@ _WHY = {
 @contextmanager
 def progress_line() -> Iterator[Callable[[int], None]]:
     """Yield what to tell how many shelves are done; it keeps one line of standard error."""
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+    console = line_console()
     with console.status("Looking what is on which page ...") as status:
         yield lambda number: status.update(f"{number * 100 // _SHELVES} % of the store ...")
 

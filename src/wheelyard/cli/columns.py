@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -34,4 +35,9 @@ def show_columns(headings: Sequence[str], rows: Iterable[Sequence[str]], *, empt
     # What does not fit is broken by the terminal: nothing is cut off.
     room = console.options.update(width=_WIDE)
     console.width = max(console.width, console.measure(table, options=room).minimum)
-    console.print(table if table.rows else Text(empty))
+    with console.capture() as captured:
+        console.print(table if table.rows else Text(empty))
+    lines = captured.get().split("\n")
+    # Cells are filled up to the width of their column, which is of no use to a program.
+    told = lines if console.is_terminal else [line.rstrip() for line in lines]
+    click.echo("\n".join(told), nl=False)

@@ -92,6 +92,8 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _tell(error: WheelyardError, code: int) -> int:
-    """Write the error's sentence to standard error and return ``code``."""
-    click.echo(f"wheelyard: {error}", err=True)
+    """Write the error's sentence, with a full stop whoever wrote its end, and return ``code``."""
+    sentence = str(error)
+    stop = "" if sentence.endswith((".", "!", "?")) else "."
+    click.echo(f"wheelyard: {sentence}{stop}", err=True)
     return code

@@ -1,9 +1,10 @@
 """``wheelyard publish``: an index as a tree of files that any web server can give out."""
 
+import gc
 import os
-import signal
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,10 +13,10 @@ import anyio
 import click
 
 from wheelyard.cli.acting import place_options, require_data, tell, write_json
-from wheelyard.cli.amounts import count, size
 from wheelyard.cli.commands import Verdict
 from wheelyard.cli.options import given_settings, json_option
 from wheelyard.cli.publish_config import SERVERS, show_configuration
+from wheelyard.cli.stopping import stop_on_signal
 from wheelyard.errors import BadInput, WheelyardError
 from wheelyard.settings import PublishSettings, Settings
 from wheelyard.spelling import MAIN
@@ -27,7 +28,8 @@ if TYPE_CHECKING:  # for laziness, not for a cycle: `--help` must not wait for h
 
 __all__ = ["command"]
 
-_SHOWN = 10
+_COLLECTED_EVERY = 50_000
+"""After how many new records those in circles are looked for; a page and its files have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +145,21 @@ async def _published(settings: Settings, order: "PublishOrder") -> "Report":
 
     async with running(settings, os.environ, records_doors=False) as app:
         account = Account()
-        with _progress(account):
+        with _rarely_collected(), _progress(account):
             return await run_publish(app, order, account)
+
+
+@contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """Look for circles seldom, and not in the program itself: a run makes millions of records."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_COLLECTED_EVERY, 50, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 async def _switched(
@@ -165,17 +180,11 @@ async def _watched(settings: Settings, order: "PublishOrder", asked: _Flags) -> 
 
     async with running(settings, os.environ, records_doors=False) as app:
         scope = anyio.CancelScope()
-        app.background.start_soon(partial(_stop_on_signal, scope))
+        app.background.start_soon(partial(stop_on_signal, scope))
+        if not asked.as_json:
+            tell(f"Publishing to `{order.url}` after each change - stop it with Ctrl+C.")
         with scope:
             await watch_publish(app, order, _Teller(as_json=asked.as_json))
-
-
-async def _stop_on_signal(scope: anyio.CancelScope) -> None:
-    """Cancel ``scope`` on Ctrl-C and SIGTERM; the second one is as it always was."""
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            scope.cancel()
-            return
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,40 +224,9 @@ def _show(report: "Report", *, as_json: bool) -> None:
     if as_json:
         write_json(report)
         return
-    for sentence in _sentences(report):
-        tell(sentence)
+    from wheelyard.cli.publishing import show_report
 
-
-def _sentences(report: "Report") -> list[str]:
-    """Return what a publish came to, in sentences."""
-    where = f"`{report.index}` at serial {report.serial}"
-    written = f"{count(report.objects, 'object')} ({size(report.bytes)})"
-    pages = f"{count(report.pages, 'page')} changed, {report.pages_gone:,} gone"
-    if report.outcome == "planned":
-        files = f"{count(report.objects, 'new file')} and metadata ({size(report.bytes)})"
-        told = [f"`{report.target}` would show {where}: {files}, {pages}."]
-        names = ", ".join(f"`{name}`" for name in report.names[:_SHOWN])
-        more = ", ..." if len(report.names) > _SHOWN else ""
-        told += [f"First of all: {names}{more}"] if names else []
-    elif report.outcome == "unchanged" and report.is_switched:
-        told = [f"`{report.target}` shows {where} again: nothing had to be written."]
-    elif report.outcome == "unchanged":
-        told = [f"`{report.target}` shows {where} already: nothing was written."]
-    else:
-        told = [f"`{report.target}` shows {where}: {written} written, {pages}."]
-    if not report.is_active and report.outcome != "planned":
-        told[0] = told[0].replace(" shows ", " has ")
-        told.append("Clients get what they got before: let it count with `--activate`.")
-    if report.healed or report.strays:
-        told.append(f"Put right: {report.healed:,} wrong or missing, {report.strays:,} strays.")
-    if report.removed or report.waiting:
-        told.append(f"Removed: {report.removed:,}; {report.waiting:,} wait for their time.")
-    told += [
-        f"`{each.project}` stays as it was: {each.reason}" for each in report.problems[:_SHOWN]
-    ]
-    if report.failed:
-        told.append(f"{count(report.failed, 'project')} could not be published: publish again.")
-    return told
+    show_report(report)
 
 
 def _show_switched(switched: "Switched", *, as_json: bool) -> None:
@@ -257,7 +235,7 @@ def _show_switched(switched: "Switched", *, as_json: bool) -> None:
         write_json(switched)
         return
     now = "shows" if switched.is_new else "already shows"
-    tell(f"`{switched.target}` {now} serial {switched.serial} (view `{switched.view}`).")
+    click.echo(f"`{switched.target}` {now} serial {switched.serial} (view `{switched.view}`).")
 
 
 command = click.Command(

@@ -104,9 +104,9 @@ def fetching_line() -> "Iterator[Callable[[Progress], None]]":
     if not sys.stderr.isatty():
         yield lambda _: None
         return
-    from rich.console import Console
+    from wheelyard.cli.waiting import line_console
 
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+    console = line_console()
     with console.status("Looking ...") as status:
         yield lambda progress: status.update(
             f"{progress.done:,} of {progress.total:,}, {progress.what} ..."

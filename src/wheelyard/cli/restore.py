@@ -98,7 +98,7 @@ def _show_backup(data: Path, restored: "RestoredBackup", *, as_json: bool) -> No
     if restored.unheld:
         what = count(restored.unheld, "file")
         tell(f"{what} of upstreams are not in the backup: they are fetched when asked for.")
-    click.echo(f"{count(unpacked.blobs, 'file')}, {size(unpacked.bytes)}, restored into {data}.")
+    click.echo(f"{count(unpacked.blobs, 'file')}, {size(unpacked.bytes)}, restored into `{data}`.")
 
 
 def _from_tree(
@@ -180,16 +180,20 @@ def _show_tree(data: Path, restored: "TreeRestored", *, as_json: bool) -> None:
     tell(f"The tree of `{head.index}` of {head.created}: {what}, {size(totals.bytes)}; {signed}.")
     if report is None:
         own = count(len(opened.hosted), "name")
-        click.echo(f"All of it would be restored into the index `{index}`; its own: {own}.")
+        click.echo(
+            f"It would be restored into the index `{index}`: {own} of its own, the rest as copies "
+            "of upstreams."
+        )
         return
     for each in report.differences[:_SHOWN]:
         tell(f"`{each.path}`: {each.reason}.")
     if report.wrong > _SHOWN:
         tell(f"And {report.wrong - _SHOWN} more; `--json` has the first thousand.")
-    projects = f"{count(report.hosted, 'project')} of its own and {report.held} of upstreams"
-    files = f"{count(report.fetched, 'file')} fetched, {report.present} there already"
-    equal = count(report.equal, "page")
-    click.echo(f"Restored into the index `{index}`: {projects}; {files}; {equal} equal.")
+    projects = f"{count(report.hosted, 'project')} of its own and {report.held:,} of upstreams"
+    present = f", {report.present:,} there already" if report.present else ""
+    files = f"{count(report.fetched, 'file')} fetched{present}"
+    equal = f"{count(report.equal, 'page')} equal to the tree's"
+    click.echo(f"Restored into the index `{index}`: {projects}; {files}; {equal}.")
     tell(
         "Users, tokens, roles, the audit log, settings and what was not listed are in no tree: "
         "`wheelyard backup` has them."

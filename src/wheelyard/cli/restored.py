@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-
 from wheelyard.cli.amounts import count, size
+from wheelyard.cli.waiting import line_console
 
 __all__ = ["progress_line"]
 
@@ -13,7 +12,7 @@ __all__ = ["progress_line"]
 @contextmanager
 def progress_line(doing: str) -> Iterator[Callable[[int, int], None]]:
     """Yield what to tell how many files and bytes are done; it keeps one line of standard error."""
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+    console = line_console()
     with console.status(f"{doing} ...") as status:
         yield lambda files, done: status.update(
             f"{doing}: {count(files, 'file')}, {size(done)} ..."

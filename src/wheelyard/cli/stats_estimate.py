@@ -33,6 +33,7 @@ _PRICES = (
     ("--store-gb-price", "store_gigabyte", "Price of a gigabyte that the store sends to the CDN."),
     ("--stored-gb-price", "kept_gigabyte", "Price of a gigabyte that the store keeps a month."),
 )
+_LEAST_MONEY = 0.0001
 _HEADINGS = ("", "Requests", "Bytes", "Mean", "Hits")
 
 
@@ -91,7 +92,7 @@ def _tell_limits(unsized: int) -> None:
     """Say what counts do not say."""
     tell("Counts are of downloads alone: pages, metadata and what a cache did are not in them.")
     if unsized:
-        tell(f"{count(unsized, 'download')} of files whose size is not known add no bytes.")
+        tell(f"Without their bytes: {count(unsized, 'download')} of files whose size is not known.")
 
 
 def _document(
@@ -148,10 +149,14 @@ def _show(found: "Estimate", prices: "Prices") -> None:
     if month is None:
         click.echo("It covers less than an hour, which says nothing of a month.")
         return
+    behind = (
+        f"; {month.fetches:,.0f} requests to the server behind, {size(round(month.fetched_bytes))}"
+        if month.fetches
+        else ""
+    )
     click.echo(
-        f"A month like these {duration(month.seconds)}: {month.requests:,.0f} requests, "
-        f"{size(round(month.bytes))}; {month.fetches:,.0f} requests to the server behind, "
-        f"{size(round(month.fetched_bytes))}."
+        f"A month at the pace of these {duration(month.seconds)}: {month.requests:,.0f} requests, "
+        f"{size(round(month.bytes))}{behind}."
     )
     if cost := cost_of(month, prices):
         _show_cost(cost)
@@ -169,6 +174,8 @@ def _show_cost(cost: "Cost") -> None:
 
 def _money(amount: float) -> str:
     """Return an amount in the currency of the prices; of little also the hundredths of a cent."""
+    if 0 < amount < _LEAST_MONEY:
+        return f"less than {_LEAST_MONEY}"
     return f"{amount:,.2f}" if amount >= 1 or not amount else f"{amount:.4f}"
 
 

@@ -2,7 +2,6 @@
 
 import gc
 import os
-import signal
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -14,6 +13,7 @@ import click
 from wheelyard.cli.acting import write_json
 from wheelyard.cli.commands import Verdict
 from wheelyard.cli.options import config_option, given_settings, json_option, setting_option
+from wheelyard.cli.stopping import stop_on_signal
 from wheelyard.cli.wanting import flags_say_what, given_sync, wanting_options
 from wheelyard.clock import SystemClock
 from wheelyard.errors import BadInput
@@ -65,7 +65,7 @@ async def _synced(settings: Settings, order: "SyncOrder") -> "Report":
         gc.freeze()  # a run makes millions of records: the program is not looked through each time
         account = Account(order.index, app.clock.now())
         scope = anyio.CancelScope()
-        app.background.start_soon(partial(_stop_on_signal, scope))
+        app.background.start_soon(partial(stop_on_signal, scope))
         with scope, _progress(account):
             return await run_sync(app, order, account)
         account.is_stopped = True
@@ -81,14 +81,6 @@ async def _planned(settings: Settings, order: "SyncOrder") -> "PlanReport":
         account = Account(order.index, app.clock.now())
         with _progress(account):
             return await plan_sync(app, order, account)
-
-
-async def _stop_on_signal(scope: anyio.CancelScope) -> None:
-    """Cancel ``scope`` on Ctrl-C and SIGTERM; the second one is as it always was."""
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            scope.cancel()
-            return
 
 
 def _progress(account: "Account") -> AbstractContextManager[object]:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task, TimeRemainingColumn
+from rich.progress import Progress, SpinnerColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
 from wheelyard.cli.amounts import count, duration, size
+from wheelyard.cli.waiting import Told, line_console
 from wheelyard.mirror.sync import Account, PlanReport, Problem, Report
 
 __all__ = ["how_far", "progress_line", "show_plan", "show_report"]
@@ -22,18 +23,6 @@ _VERDICTS = {
     "stopped": ("Stopped. What is done stays done; run it again to go on.", "bold yellow"),
     "running": ("It goes on.", ""),
 }
-
-
-class _Told(ProgressColumn):
-    """What an account says, in the words of this moment."""
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-        super().__init__()
-
-    def render(self, task: Task) -> Text:
-        """Return the line."""
-        return Text(how_far(self._account, task.elapsed or 0.0))
 
 
 def how_far(account: Account, seconds: float) -> str:
@@ -54,10 +43,10 @@ def how_far(account: Account, seconds: float) -> str:
 @contextmanager
 def progress_line(account: Account) -> Iterator[None]:
     """Keep one line of standard error up to date with how far ``account`` is."""
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
-    columns = (SpinnerColumn(), _Told(account), TimeRemainingColumn(compact=True))
+    told = Told(lambda seconds: how_far(account, seconds))
+    columns = (SpinnerColumn(), told, TimeRemainingColumn(compact=True))
     over = threading.Event()
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(*columns, console=line_console(), transient=True) as progress:
         task = progress.add_task("", total=account.projects or None)
 
         def follow() -> None:

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from wheelyard.cli.amounts import count, size
+from wheelyard.cli.waiting import line_console
 from wheelyard.mirror import Finding, Report, Tally
 
 __all__ = ["progress_line", "show_verified"]
@@ -20,7 +21,7 @@ _STYLES = {True: "green", False: "red", None: ""}
 @contextmanager
 def progress_line() -> Iterator[Callable[[Tally], None]]:
     """Yield what to tell how far the work is; it keeps one line of standard error up to date."""
-    console = Console(stderr=True, markup=False, highlight=False, emoji=False)
+    console = line_console()
     with console.status("Reading what is held ...") as status:
         yield lambda tally: status.update(f"{_read(tally.files, tally.bytes)} ...")
 

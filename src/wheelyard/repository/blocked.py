@@ -10,7 +10,17 @@ from wheelyard.names import ProjectName
 from wheelyard.repository.base import Repository
 from wheelyard.repository.lists import only_names
 
-__all__ = ["Blocked"]
+__all__ = ["Blocked", "refuse_blocked"]
+
+
+def refuse_blocked(patterns: PatternSet, name: ProjectName, what: str) -> None:
+    """Return if none of ``patterns`` means ``name``, the project of ``what``.
+
+    Raises:
+        Refused: the name is blocked.
+    """
+    if pattern := patterns.find(name):
+        raise Refused(what, f"`{pattern.text}` is blocked here; ask who runs this index")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +43,15 @@ class Blocked:
         Raises:
             Refused: the name is blocked.
         """
-        self._admit(name, f"`{name}`")
+        refuse_blocked(self.patterns, name, f"`{name}`")
         return await self.whole.project(name)
 
     async def file(self, ref: FileRef) -> Blob:
         """Return the bytes of a file; as ``project``."""
-        self._admit(ref.project, f"`{ref.file.filename}`")
+        refuse_blocked(self.patterns, ref.project, f"`{ref.file.filename}`")
         return await self.whole.file(ref)
 
     async def metadata(self, ref: FileRef) -> Blob:
         """Return the metadata of a file; as ``project``."""
-        self._admit(ref.project, f"`{ref.file.filename}.metadata`")
+        refuse_blocked(self.patterns, ref.project, f"`{ref.file.filename}.metadata`")
         return await self.whole.metadata(ref)
-
-    def _admit(self, name: ProjectName, what: str) -> None:
-        """Raise if the name is blocked."""
-        if pattern := self.patterns.find(name):
-            reason = f"`{pattern.text}` is blocked here; ask who runs this index"
-            raise Refused(what, reason)

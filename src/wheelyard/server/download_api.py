@@ -22,6 +22,7 @@ from wheelyard.catalog.downloads import DownloadSeries, Selected
 from wheelyard.clock import Clock, Instant
 from wheelyard.errors import Absent, BadInput
 from wheelyard.names import IndexName, ProjectName, parse_project_name
+from wheelyard.repository.blocked import refuse_blocked
 from wheelyard.server.address import Addresses
 from wheelyard.server.exchange import Exchange
 from wheelyard.server.readers import Readers
@@ -102,6 +103,7 @@ class DownloadApi:
 
         Raises:
             LoginNeeded: the index is not open to all.
+            Refused: the name is blocked, as its page says too.
             Absent: it is not there for them, or nothing was taken.
         """
         try:
@@ -110,6 +112,7 @@ class DownloadApi:
         except Absent:
             raise Absent(f"`/{exchange.path[:100]}`", _WHERE) from None
         exchange.reader.admit(project)
+        refuse_blocked(index.chain.parts.ownership.blocked, project, f"`{project}`")
         if not await _is_shown(index, project):
             raise Absent(f"`{project}`")
         until = _last_day(self.parts.clock.now())

@@ -32,7 +32,16 @@ from wheelyard.server.lifespan import Application, Lifespan
 from wheelyard.server.listen import BACKLOG, TlsFiles, load_tls, release_sockets
 from wheelyard.server.watch import LaneCounters, LaneLimits
 
-__all__ = ["AppFactory", "Application", "Ending", "Hooks", "ServeOptions", "Worker", "run_process"]
+__all__ = [
+    "Announce",
+    "AppFactory",
+    "Application",
+    "Ending",
+    "Hooks",
+    "ServeOptions",
+    "Worker",
+    "run_process",
+]
 
 LOGGER = logging.getLogger("wheelyard.server")
 
@@ -62,6 +71,9 @@ AppFactory = Callable[[Worker], Application]
 
 With several workers it is pickled and runs in each of them, so it also sets up their logs.
 """
+
+Announce = Callable[[str], None]
+"""Hears of our address, once requests are taken."""
 
 
 @dataclass(frozen=True, slots=True)

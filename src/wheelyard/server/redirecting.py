@@ -1,7 +1,7 @@
 """From settings to a redirector that listens. No data directory, no database, no disk."""
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -16,7 +16,7 @@ from wheelyard.server.address import Addresses
 from wheelyard.server.exchange import Receive, Scope, Send
 from wheelyard.server.from_settings import address_of, options_of
 from wheelyard.server.listen import bind_sockets, listening_port
-from wheelyard.server.process import Worker
+from wheelyard.server.process import Announce, Worker
 from wheelyard.server.redirector import Redirector, RedirectorParts
 from wheelyard.server.target_watch import TargetWatch, WatchParts
 from wheelyard.server.workers import serve as serve_workers
@@ -27,8 +27,6 @@ __all__ = ["Application", "redirect"]
 
 _START_SECONDS = 1.0
 """How long the start waits for the first round of checks; then requests are answered anyway."""
-
-Announce = Callable[[str], None]
 
 
 class Application:

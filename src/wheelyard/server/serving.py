@@ -1,7 +1,7 @@
 """From settings to a server that listens: sockets, certificate, workers, the application."""
 
 import os
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -31,14 +31,12 @@ from wheelyard.server.exchange import Receive, Scope, Send
 from wheelyard.server.from_settings import address_of, local_address, options_of
 from wheelyard.server.listen import bind_sockets, listening_port
 from wheelyard.server.operation import Operation
-from wheelyard.server.process import AppFactory, Worker
+from wheelyard.server.process import Announce, AppFactory, Worker
 from wheelyard.server.workers import serve as serve_workers
 from wheelyard.settings import Settings
 from wheelyard.stats import DownloadWriter
 
 __all__ = ["Application", "serve"]
-
-Announce = Callable[[str], None]
 
 
 class Application:
