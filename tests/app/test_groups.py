@@ -103,3 +103,15 @@ def test_each_setting_of_freshness_reaches_its_rule(tmp_path: Path) -> None:
 
     assert rules.freshness.max_seconds == 1
     assert (rules.negative_seconds, rules.patience_seconds) == (2, 3)
+
+
+@pytest.mark.parametrize(("patience", "first"), [(3.0, 9.0), (60.0, 60.0)])
+def test_what_is_not_held_is_waited_for_at_least_as_long(
+    tmp_path: Path, patience: float, first: float
+) -> None:
+    """An old copy can stand in for a page that is late, and nothing for one that is not held."""
+    told = FreshnessSettings(patience_seconds=patience)
+
+    rules = keeping_rules(replace(settings(tmp_path), freshness=told), None)
+
+    assert (rules.patience_seconds, rules.first_seconds) == (patience, first)

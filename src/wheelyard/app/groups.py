@@ -6,7 +6,7 @@ route nor an index names, else the one that is recorded, else what this machine'
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wheelyard.app.background import Background
@@ -112,11 +112,13 @@ def keeping_rules(settings: Settings, max_age: float | None) -> KeepingRules:
     """Return how long pages are used and upstreams waited for."""
     freshness = settings.freshness
     max_seconds = freshness.max_seconds if max_age is None else max_age
-    return KeepingRules(
+    rules = KeepingRules(
         Rules(max_seconds=max_seconds),
         negative_seconds=freshness.negative_seconds,
         patience_seconds=freshness.patience_seconds,
     )
+    # Whoever waits long for news of what is held waits as long for what is not held at all.
+    return replace(rules, first_seconds=max(rules.first_seconds, rules.patience_seconds))
 
 
 def _chain_parts(
