@@ -10,7 +10,10 @@ import hypothesis
 import pytest
 
 from support.clients import NOT_INSTALLED
+from support.house import ROOT
 from support.radosgw import RadosGw, running_radosgw
+from support.second_chance import RERUNS, lives_by_the_clock
+from support.side_by_side import SharedScheduling
 from wheelyard.clock import FrozenClock
 
 # Machines differ in speed, so no example may fail for being slow, and the one test command must
@@ -48,6 +51,19 @@ def nobody_blocks_the_loop(request: pytest.FixtureRequest) -> Iterator[None]:
                 # One indexed row, in place: whose a name is, and who asks, is read every time.
                 function.can_block_in("catalog/connections.py", "read_now")
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give a second chance to what a machine that stands still can fail."""
+    for item in items:
+        if lives_by_the_clock(item.path.relative_to(ROOT / "tests")):
+            item.add_marker(pytest.mark.flaky(reruns=RERUNS))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SharedScheduling:
+    """Keep together what shares servers that take long to start."""
+    return SharedScheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

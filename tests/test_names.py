@@ -266,7 +266,7 @@ def test_t27_no_name_takes_long(piece: str) -> None:
     canonical_version(piece * 100_000)
     is_version(piece * 100_000)
 
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 10
 
 
 @pytest.mark.parametrize(

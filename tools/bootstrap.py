@@ -19,9 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 OWN = Environment(root=ROOT, folder=ROOT / ".venv", locks=ROOT / "requirements")
 # The lowest versions that `pyproject.toml` allows: `just lowest` resolves them before.
 LOWEST = Environment(root=ROOT, folder=ROOT / ".cache/lowest", locks=ROOT / ".cache/lowest-locks")
-# One process for each core, but no more than the memory of a laptop holds. The tests of one module
-# stay together, since they share what they start; ``-n 0`` among the arguments undoes it.
-SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "--dist=loadfile")
+# One process for each core, but no more than the memory of a laptop holds; ``-n 0`` among the
+# arguments undoes it. Which tests stay together is said in ``tests/support/side_by_side.py``,
+# which are run again (and named at the end) in ``tests/support/second_chance.py``.
+SIDE_BY_SIDE = ("--numprocesses=auto", "--maxprocesses=4", "-rfER")
 
 
 def main(arguments: Sequence[str]) -> NoReturn:

@@ -82,7 +82,7 @@ class Slow:
             self.calls += 1
             self.inside += 1
             self.most = max(self.most, self.inside)
-        self.go.wait(60)
+        self.go.wait(180)
         with self.lock:
             self.inside -= 1
         raise argon2.exceptions.VerifyMismatchError

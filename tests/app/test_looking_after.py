@@ -30,7 +30,7 @@ async def test_server_reads_what_it_holds(tmp_path: Path, index: Simulator) -> N
         await publish(app, make_wheel("acme", "1.0"))
         before = await app.catalog.scrubs.load()
         look_after(app)
-        with anyio.fail_after(60):
+        with anyio.fail_after(180):
             while await app.catalog.scrubs.load() is None:
                 await anyio.lowlevel.checkpoint()
 
@@ -47,7 +47,7 @@ async def test_server_expires_what_its_indexes_no_longer_keep(
         for number in range(3):
             await publish(app, make_wheel("acme", f"1.0.dev{number}"))
         look_after(app)
-        with anyio.fail_after(60):
+        with anyio.fail_after(180):
             while len(lines := await app.catalog.audit.since()) < 6:
                 await anyio.lowlevel.checkpoint()
 

@@ -1,19 +1,18 @@
 """Publishing again and again: when it is due, and within seconds of a change."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 
-from support.app import NO_PIP, settings, upstream
+from support.app import app_on
 from support.own_files import ALICE, publish
 from support.packages import make_wheel
-from support.publishing import audit, hold
+from support.publishing import audit, hold, order_of
 from support.simulator import Simulator, running_simulator
-from wheelyard.app import MAIN, App, running
+from wheelyard.app import MAIN, App
 from wheelyard.app.publish_schedule import schedule_publishes, watch_publish
 from wheelyard.app.publishing import PublishOrder, run_publish, run_switch
 from wheelyard.blobs import DiskThreads
@@ -25,7 +24,6 @@ from wheelyard.publish.targets.directory import DirectoryTarget
 from wheelyard.publish.tree import Account, Report
 from wheelyard.settings import (
     PublishSettings,
-    Settings,
 )
 
 pytestmark = pytest.mark.anyio
@@ -39,20 +37,6 @@ def simulator() -> Iterator[Simulator]:
     with running_simulator() as simulator:
         simulator.add(DEMO)
         yield simulator
-
-
-@asynccontextmanager
-async def program(data: Path, simulator: Simulator, **told: object) -> AsyncIterator[App]:
-    """Run the program with these settings."""
-    made: Settings = replace(settings(data / "data", upstream(simulator)), **told)  # type: ignore[arg-type]  # any of its fields
-    async with running(made, NO_PIP) as app:
-        yield app
-
-
-def order_of(folder: Path, **told: object) -> PublishOrder:
-    """Return the order to publish the main index to a directory."""
-    made = PublishSettings(name=MAIN, target=str(folder / "tree"), **told)  # type: ignore[arg-type]  # any of its fields
-    return PublishOrder(made, {})
 
 
 async def until(happens: Callable[[], Awaitable[bool]]) -> None:
@@ -95,9 +79,9 @@ async def test_watching_publishes_each_change_and_goes_on_after_an_error(
 ) -> None:
     """A-94: by event, whatever changed; at first there is nothing to publish."""
     heard = Heard()
-    async with program(tmp_path, simulator) as app, anyio.create_task_group() as tasks:
+    async with app_on(tmp_path / "data", simulator) as app, anyio.create_task_group() as tasks:
         tasks.start_soon(watch_publish, app, order_of(tmp_path, every_seconds=0.0), heard)
-        with anyio.fail_after(60):
+        with anyio.fail_after(300):
             await until(heard.has_failed)
             await publish(app, make_wheel("acme", "1.0"))
             await until(lambda: is_there(tmp_path, "acme"))
@@ -117,9 +101,9 @@ async def test_watching_a_place_that_cannot_be_published_to_ends_at_once(
     await anyio.Path(tmp_path / "tree").mkdir()
     await anyio.Path(tmp_path / "tree/thesis.txt").write_text("mine", "utf-8")
     heard = Heard()
-    async with program(tmp_path, simulator) as app:
+    async with app_on(tmp_path / "data", simulator) as app:
         await publish(app, make_wheel("acme", "1.0"))
-        with pytest.raises(BadInput, match="is not empty"), anyio.fail_after(60):
+        with pytest.raises(BadInput, match="is not empty"), anyio.fail_after(300):
             await watch_publish(app, order_of(tmp_path), heard)
 
     assert heard.errors == []
@@ -131,10 +115,10 @@ async def test_server_publishes_by_itself(
 ) -> None:
     """Within seconds of a change if it watches, else when it is time."""
     rules = PublishSettings(name=MAIN, target=str(tmp_path / "tree"), **told)  # type: ignore[arg-type]  # any of its fields
-    async with program(tmp_path, simulator, publishes=(rules,)) as app:
+    async with app_on(tmp_path / "data", simulator, publishes=(rules,)) as app:
         await publish(app, make_wheel("acme", "1.0"))
         schedule_publishes(app, {})
-        with anyio.fail_after(60):
+        with anyio.fail_after(300):
             await until(lambda: is_there(tmp_path, "acme"))
             await publish(app, make_wheel("beta", "1.0"))
             await until(lambda: is_there(tmp_path, "beta"))
@@ -145,7 +129,7 @@ async def test_server_leaves_alone_what_was_taken_back(
 ) -> None:
     """Until somebody lets the newer view count, or publishes by hand."""
     rules = PublishSettings(name=MAIN, target=str(tmp_path / "tree"), every_seconds=0.05)
-    async with program(tmp_path, simulator, publishes=(rules,)) as app:
+    async with app_on(tmp_path / "data", simulator, publishes=(rules,)) as app:
         for name in ("acme", "beta"):
             await publish(app, make_wheel(name, "1.0"))
             await run_publish(app, order_of(tmp_path), Account())
@@ -156,7 +140,7 @@ async def test_server_leaves_alone_what_was_taken_back(
             await until(lambda: is_there(tmp_path, "gamma"))
         before = await is_there(tmp_path, "beta")
         await run_switch(app, order_of(tmp_path), "activate")
-        with anyio.fail_after(60):
+        with anyio.fail_after(300):
             await until(lambda: is_there(tmp_path, "gamma"))
 
     assert not before
@@ -165,7 +149,7 @@ async def test_server_leaves_alone_what_was_taken_back(
 async def test_quarantine_reaches_what_was_taken_back(tmp_path: Path, simulator: Simulator) -> None:
     """Of the view that somebody went back to nothing else changes."""
     rules = PublishSettings(name=MAIN, target=f"file://{tmp_path}/tree", every_seconds=0.05)
-    async with program(tmp_path, simulator, publishes=(rules,)) as app:
+    async with app_on(tmp_path / "data", simulator, publishes=(rules,)) as app:
         for name in ("acme", "beta"):
             await publish(app, make_wheel(name, "1.0"))
             await run_publish(app, order_of(tmp_path), Account())
@@ -182,7 +166,7 @@ async def test_quarantine_reaches_what_was_taken_back(tmp_path: Path, simulator:
 
         schedule_publishes(app, {})
 
-        with anyio.fail_after(60):
+        with anyio.fail_after(300):
             await until(is_taken_down)
         assert not await is_there(tmp_path, "beta")
 
@@ -200,10 +184,10 @@ async def test_publish_that_failed_is_tried_again_without_another_change(
         return await run_publish(app, order, account)
 
     monkeypatch.setattr("wheelyard.app.publish_schedule.run_publish", away_at_first)
-    async with program(tmp_path, simulator) as app, anyio.create_task_group() as tasks:
+    async with app_on(tmp_path / "data", simulator) as app, anyio.create_task_group() as tasks:
         await publish(app, make_wheel("acme", "1.0"))
         tasks.start_soon(watch_publish, app, PublishOrder(rules, {}), heard)
-        with anyio.fail_after(60):
+        with anyio.fail_after(300):
             await until(heard.has_failed)
             await until(lambda: is_there(tmp_path, "acme"))
         tasks.cancel_scope.cancel()
@@ -214,7 +198,7 @@ async def test_server_that_only_reads_publishes_nothing(
 ) -> None:
     """`--read-only`: no task is begun at all."""
     rules = PublishSettings(name=MAIN, target=str(tmp_path / "tree"), every_seconds=0.05)
-    async with program(tmp_path, simulator, publishes=(rules,)) as app:
+    async with app_on(tmp_path / "data", simulator, publishes=(rules,)) as app:
         begun: list[object] = []
         app.settings = replace(app.settings, server=replace(app.settings.server, read_only=True))
         app.background = type("Nobody", (), {"start_soon": lambda _, work: begun.append(work)})()

@@ -2,21 +2,19 @@
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
 import pytest
 
-from support.app import NO_PIP, settings, upstream
+from support.app import app_on
 from support.own_files import publish
 from support.packages import make_wheel
-from support.publishing import audit, hold, memory_target
+from support.publishing import audit, hold, memory_target, order_of
 from support.simulator import Simulator, running_simulator
 from support.told import Told
-from wheelyard.app import MAIN, App, running
+from wheelyard.app import MAIN
 from wheelyard.app.publishing import (
     PublishOrder,
     publish_to,
@@ -31,7 +29,6 @@ from wheelyard.settings import (
     NamesSettings,
     PublishSettings,
     Secret,
-    Settings,
     TellingSettings,
     parse_pattern,
 )
@@ -49,37 +46,12 @@ def simulator() -> Iterator[Simulator]:
         yield simulator
 
 
-@asynccontextmanager
-async def program(data: Path, simulator: Simulator, **told: object) -> AsyncIterator[App]:
-    """Run the program with these settings."""
-    made: Settings = replace(settings(data / "data", upstream(simulator)), **told)  # type: ignore[arg-type]  # any of its fields
-    async with running(made, NO_PIP) as app:
-        yield app
-
-
-def order_of(folder: Path, **told: object) -> PublishOrder:
-    """Return the order to publish the main index to a directory."""
-    made = PublishSettings(name=MAIN, target=str(folder / "tree"), **told)  # type: ignore[arg-type]  # any of its fields
-    return PublishOrder(made, {})
-
-
-async def until(happens: Callable[[], Awaitable[bool]]) -> None:
-    """Return once it happens."""
-    while not await happens():  # noqa: ASYNC110  # another task makes it happen
-        await anyio.sleep(0.01)
-
-
-async def is_there(folder: Path, name: str) -> bool:
-    """Say whether clients see the page of a project."""
-    return await anyio.Path(folder / f"tree/simple/{name}/index.json").exists()
-
-
 async def test_index_for_members_is_refused_unless_that_is_meant(
     tmp_path: Path, simulator: Simulator
 ) -> None:
     """Whoever can read the target can read all of it. Nothing is written before."""
     rules = (IndexSettings(name=MAIN, read="members"),)
-    async with program(tmp_path, simulator, indexes=rules) as app:
+    async with app_on(tmp_path / "data", simulator, indexes=rules) as app:
         await publish(app, make_wheel("acme", "1.0"))
         with pytest.raises(Refused, match=r"only members may read it.*`--members`"):
             await run_publish(app, order_of(tmp_path), Account())
@@ -95,7 +67,7 @@ async def test_index_for_members_is_refused_unless_that_is_meant(
 async def test_index_that_is_not_there_is_absent(tmp_path: Path, simulator: Simulator) -> None:
     """Nothing is opened for it."""
     order = PublishOrder(PublishSettings(name="nothing", target=str(tmp_path / "tree")), {})
-    async with program(tmp_path, simulator) as app:
+    async with app_on(tmp_path / "data", simulator) as app:
         with pytest.raises(Absent, match="The index `nothing`"):
             await run_publish(app, order, Account())
 
@@ -106,7 +78,7 @@ async def test_data_directory_is_no_place_for_a_tree(
 ) -> None:
     """Neither in it nor around it: what a web server gives out must not have the keys in it."""
     order = PublishOrder(PublishSettings(name=MAIN, target=str(tmp_path / place)), {})
-    async with program(tmp_path, simulator) as app:
+    async with app_on(tmp_path / "data", simulator) as app:
         with pytest.raises(BadInput, match="because of the data directory"):
             await run_publish(app, order, Account())
 
@@ -127,7 +99,7 @@ async def test_second_publish_of_one_target_waits_for_the_first(
             if name == "phase":
                 phases.add(value)
 
-    async with program(tmp_path, simulator) as app:
+    async with app_on(tmp_path / "data", simulator) as app:
         await publish(app, make_wheel("acme", "1.0"))
 
         async def run() -> None:
@@ -146,7 +118,7 @@ async def test_settings_that_pages_depend_on_have_all_of_them_made_again(
 ) -> None:
     """No journal tells of a setting. A-43: then that root appears alone."""
     target = memory_target()
-    async with program(tmp_path, simulator) as app:
+    async with app_on(tmp_path / "data", simulator) as app:
         await hold(app, DEMO)
         await publish(app, make_wheel("acme", "1.0"))
         await publish_to(app, order_of(tmp_path), Account(), target)
@@ -154,7 +126,7 @@ async def test_settings_that_pages_depend_on_have_all_of_them_made_again(
         report = await publish_to(app, moved, Account(), target)
         page = await target.get("simple/acme/index.html", 10**6) or b""
     names = NamesSettings(blocked=(parse_pattern("acme"),))
-    async with program(tmp_path, simulator, names=names) as app:
+    async with app_on(tmp_path / "data", simulator, names=names) as app:
         blocked = await publish_to(app, moved, Account(), target)
         found = await audit(target, is_half_done=True)
 
@@ -173,7 +145,7 @@ async def test_hooks_are_told_what_changed_and_can_tell_who_says_so(
         rules = PublishSettings(
             name=MAIN, target=str(tmp_path / "tree"), purge_hooks=(HookUrl(told.url),)
         )
-        async with program(tmp_path, simulator, telling=telling) as app:
+        async with app_on(tmp_path / "data", simulator, telling=telling) as app:
             for version in ("1.0", "2.0"):
                 await publish(app, make_wheel("acme", version))
                 await run_publish(app, PublishOrder(rules, {}), Account())

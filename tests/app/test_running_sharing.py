@@ -44,7 +44,7 @@ async def test_page_changed_by_one_program_is_changed_in_the_other(
             asked = index.count("page")
             await chain_of(one).pages.renew(DEMO)
 
-            with anyio.fail_after(60):
+            with anyio.fail_after(180):
                 await expired.wait()
             after = await page(other)
 
@@ -67,7 +67,7 @@ async def test_file_taken_off_its_page_by_one_program_is_gone_in_the_other(
         index.remove(OLD.filename)
         await chain_of(one).pages.renew(DEMO)
 
-        with anyio.fail_after(60):
+        with anyio.fail_after(180):
             await expired.wait()
         with pytest.raises(Absent):
             await chain.locator.find(path, other.clock.now())
@@ -81,7 +81,7 @@ async def test_change_right_after_the_start_is_seen(tmp_path: Path, index: Simul
         expired = expiry_of(app)
         append_at_once(tmp_path / "catalog.sqlite", upstream_of(app))
 
-        with anyio.fail_after(60):
+        with anyio.fail_after(180):
             await expired.wait()
 
 
@@ -129,5 +129,5 @@ async def settled(app: App) -> None:
     marker = ProjectName("marker")
     seen = expiry_of(app, marker)
     await app.catalog.journal.append(Change(PAGE_CHANGED, upstream_of(app), marker))
-    with anyio.fail_after(60):
+    with anyio.fail_after(180):
         await seen.wait()

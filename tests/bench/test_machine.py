@@ -15,9 +15,10 @@ from bench.machine import (
     load_processor_seconds,
 )
 
-# Works for a while, says so, and waits; with a child that only waits.
+# Told to, it works for a while, says so, and waits; with a child that only waits.
 WORKER = """
 import subprocess, sys, time
+sys.stdin.readline()
 child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
 ballast = bytearray(b"x" * 40_000_000)
 while time.process_time() < 0.3:
@@ -38,8 +39,11 @@ def worker() -> Iterator["subprocess.Popen[bytes]"]:
 
 
 def wait_for(worker: "subprocess.Popen[bytes]") -> int:
-    """Return the process id of the worker's child once the work is done."""
+    """Let the worker work; return the process id of its child once that is done."""
+    assert worker.stdin is not None
     assert worker.stdout is not None
+    worker.stdin.write(b"go\n")
+    worker.stdin.flush()
     return int(worker.stdout.readline())
 
 

@@ -35,6 +35,14 @@ def test_failure_has_a_reason(text: str, reason: str) -> None:
     assert reason in explain(text, "the KEYS")
 
 
+def test_object_is_named_where_it_matters() -> None:
+    """Whoever gave no credentials does not need to know which object was asked for first."""
+    assert explain(f"{STATUS}500 Oh: ", "", "a") == "at `a`, it answered with the status 500"
+    assert explain(f"{STATUS}403 Forbidden: ", "", "a").startswith("at `a`, the credentials may")
+    assert explain("169.254.169.254", "KEYS", "a") == "there are no credentials; set KEYS"
+    assert explain(f"{STATUS}404: <Code>NoSuchBucket</Code>", "", "a").startswith("there is no")
+
+
 @given(st.text())
 def test_reason_never_repeats_the_text(text: str) -> None:
     """Signed URLs and the bodies of answers stay where they are."""

@@ -24,7 +24,9 @@ KINDS = ("new", "known", "older")
 """The data directories that a round may begin with: none, one in use, one of the first format."""
 
 SETTINGS = {
-    "upstream.default.connect_seconds": 5,
+    "upstream.default.connect_seconds": 60,
+    "upstream.default.read_seconds": 60,
+    "freshness.patience_seconds": 60,
     "server.notice_seconds": 0,
     "store.min_free_bytes": 1_000_000,
 }

@@ -105,7 +105,7 @@ def kill_while_it_works(
 ) -> None:
     """Kill a collection once it has taken a random part of what is to go."""
     left = count - chance.randrange(1, 3 * EACH)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while running.poll() is None and len(present(data)) > left and time.monotonic() < deadline:
         pass
     running.send_signal(signal.SIGKILL)

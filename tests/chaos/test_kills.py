@@ -11,7 +11,7 @@ import pytest
 
 from chaos.campaign import Campaign
 from chaos.ground import KINDS, Ground, open_ground
-from chaos.nursery import STRACE, Deadly, Fledgling
+from chaos.nursery import PATIENCE_SECONDS, STRACE, Deadly, Fledgling
 from chaos.traffic import ask_and_kill
 from chaos.witness import GONE, Witness
 
@@ -82,7 +82,7 @@ def tell_story(server: Fledgling, witness: Witness, ground: Ground) -> bool:
         assert client.ask("/simple/unheard-of/").status == 503
         witness.take_page(client, "known")
     except GONE:
-        assert server.is_dead(5.0), server.log()
+        assert server.is_dead(PATIENCE_SECONDS), server.log()
         return False
     return True
 

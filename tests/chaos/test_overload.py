@@ -93,7 +93,7 @@ def test_overload_sheds_misses_and_serves_hits(campaign: Campaign, small: Yard, 
             hits = [small.client.ask(held).status for _ in range(20)]
             pages = [small.client.page(known.name).status for _ in range(20)]
             stuck.clear()
-            taken = asking.result(120)
+            taken = asking.result(600)
             away = [one for one in taken if one.status == 503]
             campaign.note(misses=MISSES, places=PLACES, shed=len(away))
 
@@ -126,7 +126,7 @@ def come_back(yard: Yard, paths: Sequence[str]) -> None:
     left = list(paths)
 
     def is_done() -> bool:
-        taken = ask_together(yard, left).result(120)
+        taken = ask_together(yard, left).result(600)
         left[:] = [path for path, one in zip(left, taken, strict=True) if one.status != 200]
         return not left
 

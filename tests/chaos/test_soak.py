@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 
@@ -172,8 +173,8 @@ class Soak:
         eventually(self.is_trusted, "an upstream that is trusted")
         self.is_sound = True
         missing, self.missing = self.missing, []
-        left = [package.filename for package in missing if not self.take_cold(package)]
-        assert not left
+        for package in missing:
+            eventually(partial(self.take_cold, package), f"{package.filename} comes")
         self.yard.upstream.forget()
 
     def is_trusted(self) -> bool:

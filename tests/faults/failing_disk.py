@@ -90,4 +90,4 @@ def failing_calls(pid: int, calls: str, path: Path | None = None) -> Iterator[No
             yield
         finally:
             tracer.send_signal(signal.SIGTERM)
-            tracer.wait(30)
+            tracer.wait(180)

@@ -44,11 +44,11 @@ RULES: Mapping[str, object] = {
     "names.route": "torch*=torch",
     "names.merge": "both-sides",
     "index.staging.fallback": "proxy",
-    "upstream.default.connect_seconds": 0.5,
-    "upstream.default.read_seconds": 1,
-    "upstream.torch.connect_seconds": 0.5,
-    "upstream.torch.read_seconds": 1,
-    "freshness.patience_seconds": 2,
+    "upstream.default.connect_seconds": 1,
+    "upstream.default.read_seconds": 3,
+    "upstream.torch.connect_seconds": 1,
+    "upstream.torch.read_seconds": 3,
+    "freshness.patience_seconds": 3,
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 def status_of(url: str) -> int:
     """Return the status of an answer."""
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with urllib.request.urlopen(url, timeout=180) as answer:
             answer.read()
             return int(answer.status)
     except urllib.error.HTTPError as error:

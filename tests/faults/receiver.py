@@ -49,7 +49,7 @@ class Receiver:
         self.unsigned += fields.get("X-Hub-Signature-256") != f"sha256={digest}"
         self.paths.append(path)
         if self.is_slow:
-            self.release.wait(30)
+            self.release.wait(600)
         if self.status < 300:
             self.news.append(json.loads(body))
 
@@ -87,4 +87,4 @@ def receiving(port: int = 0) -> Iterator[Receiver]:
         receiver.release.set()
         server.shutdown()
         server.server_close()
-        thread.join(30)
+        thread.join(180)

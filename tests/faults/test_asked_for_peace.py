@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from faults.yard import HASTY, Yard, at_once, eventually, open_yard
+from faults.yard import PATIENT, Yard, at_once, eventually, open_yard
 from support.packages import make_wheel
 from support.simulator import Simulator, status
 
@@ -30,7 +30,7 @@ def test_upstream_that_asks_for_an_hour_is_left_alone(
 ) -> None:
     """F11: nobody asks it anything more; what is held goes on to be sent, the rest is 503."""
     known = [make_wheel(f"known-{number}", "1.0") for number in range(QUESTIONS)]
-    with open_yard(tmp_path / "data", upstream, settings=HASTY) as yard:
+    with open_yard(tmp_path / "data", upstream, settings=PATIENT) as yard:
         yard.add_held(*known)
         path = yard.path_of(known[0])
         file = yard.client.ask(path)
@@ -53,19 +53,19 @@ def test_upstream_that_asks_for_an_hour_is_left_alone(
 
 
 @pytest.mark.parametrize("asked", SHORT)
-def test_upstream_that_asks_for_little_is_asked_again_soon(hasty: Yard, asked: str) -> None:
+def test_upstream_that_asks_for_little_is_asked_again_soon(patient: Yard, asked: str) -> None:
     """F11: a moment, nothing, or what is neither a number nor a date: then all is as before."""
     known, cold = make_wheel(f"peace-{asked}", "1.0"), make_wheel(f"cold-peace-{asked}", "1.0")
-    hasty.add_held(known)
-    hasty.upstream.add(cold)
-    limited = hasty.upstream.fault("*", status(429, retry_after=SHORT[asked]))
+    patient.add_held(known)
+    patient.upstream.add(cold)
+    limited = patient.upstream.fault("*", status(429, retry_after=SHORT[asked]))
 
-    stale, refused = hasty.stale_page(known.name), hasty.ask_page(cold.name)
+    stale, refused = patient.stale_page(known.name), patient.ask_page(cold.name)
 
     assert stale.json()["versions"] == ["1.0"]
     assert (refused.status, refused["retry-after"]) == (503, "1")
     limited.clear()
-    page = hasty.until(f"/simple/{cold.name}/", lambda answer: answer.status == 200)
+    page = patient.until(f"/simple/{cold.name}/", lambda answer: answer.status == 200)
     assert page.json()["versions"] == ["1.0"]
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from contract.conformance.serving import free_port
 from faults.yard import Yard
 from support.house import ROOT
+from support.web_servers.web_server import free_port
 
 NOBODY = "http://127.0.0.1:9/simple/"
 

@@ -9,7 +9,6 @@ from urllib.parse import urljoin
 import pytest
 
 from contract.conformance.asking import HTML, JSON, Client
-from contract.conformance.serving import free_port
 from faults.yard import Yard, open_yard
 from support.packages import make_wheel
 from support.server import running_server
@@ -23,6 +22,7 @@ from support.simulator import (
     change_headers,
     redirect_to,
 )
+from support.web_servers.web_server import free_port
 
 FORBIDDEN = {
     "private": "http://10.1.2.3/packages/x/evil-1.0.tar.gz",

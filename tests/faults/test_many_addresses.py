@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from contract.conformance.serving import free_port
-from faults.yard import HASTY, Yard, open_yard
+from faults.yard import PATIENT, Yard, open_yard
 from support.packages import make_wheel
 from support.simulator import PYPI, Fault, Simulator, reset_after, status
+from support.web_servers.web_server import free_port
 
 NAME = "index.example"
 STYLE = replace(PYPI, links="relative")
@@ -32,7 +32,7 @@ def open_host(data: Path) -> Iterator[tuple[Yard, Simulator]]:
         Simulator(STYLE, host="127.0.0.2", port=port) as ill,
     ):
         settings = {
-            **HASTY,
+            **PATIENT,
             "upstream.default.addresses": f"{NAME}=127.0.0.2,{NAME}=127.0.0.1",
         }
         url = f"http://{NAME}:{port}/simple/"

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from faults.yard import HASTY, Yard, eventually, open_yard
+from faults.yard import PATIENT, Yard, eventually, open_yard
 from support.packages import make_wheel
 from support.simulator import Simulator, login_page, status
 
@@ -48,7 +48,7 @@ def test_a15_outage_is_logged_with_cause_and_end(
     tmp_path: Path, upstream: Simulator, workers: int
 ) -> None:
     """One outage is one entry, whatever the number of workers; old copies given are counted."""
-    with open_yard(tmp_path / "data", upstream, workers=workers, settings=HASTY) as yard:
+    with open_yard(tmp_path / "data", upstream, workers=workers, settings=PATIENT) as yard:
         yard.add_held(make_wheel("known", "1.0"))
         upstream.down()
         lasting = log_after_asking(yard, lasting=True)
@@ -75,12 +75,12 @@ def test_a15_outage_is_logged_with_cause_and_end(
 
 def test_a15_log_outlives_the_server(tmp_path: Path, upstream: Simulator) -> None:
     """What was out before a restart is out after it, and ends when the door answers."""
-    with open_yard(tmp_path / "data", upstream, settings=HASTY) as yard:
+    with open_yard(tmp_path / "data", upstream, settings=PATIENT) as yard:
         yard.add_held(make_wheel("known", "1.0"))
         upstream.fault("*", status(500))
         before = log_after_asking(yard, lasting=True)
 
-    with open_yard(tmp_path / "data", upstream, settings=HASTY) as yard:
+    with open_yard(tmp_path / "data", upstream, settings=PATIENT) as yard:
         [after] = outages(yard)
         upstream.clear_faults()
         yard.add(make_wheel("known", "2.0"))
@@ -94,7 +94,7 @@ def test_a15_log_outlives_the_server(tmp_path: Path, upstream: Simulator) -> Non
 
 def test_a15_upstream_that_talks_nonsense_is_out(tmp_path: Path, upstream: Simulator) -> None:
     """A login page in the place of every page has status 200, and is an outage all the same."""
-    with open_yard(tmp_path / "data", upstream, settings=HASTY) as yard:
+    with open_yard(tmp_path / "data", upstream, settings=PATIENT) as yard:
         yard.add_held(make_wheel("known", "1.0"))
         upstream.fault("*", login_page())
         lasting = log_after_asking(yard, lasting=True)

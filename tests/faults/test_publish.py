@@ -158,7 +158,7 @@ class _Client:
     def _get(self, path: str) -> bytes | None:
         """Return what is there; None for 404."""
         try:
-            with urlopen(self.base + path, timeout=30) as answer:
+            with urlopen(self.base + path, timeout=180) as answer:
                 return bytes(answer.read())
         except HTTPError as error:
             error.close()

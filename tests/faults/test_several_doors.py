@@ -4,6 +4,7 @@ Each test has doors of its own: what they did is remembered for minutes.
 """
 
 import itertools
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from faults.yard import HASTY, PATIENT, SHORT_LIVED, Yard, eventually, is_stale, open_yard
+from faults.yard import PATIENT, SHORT_LIVED, Yard, eventually, is_stale, open_yard
 from support.packages import Package, make_wheel
 from support.simulator import Simulator, silent
 
@@ -40,15 +41,15 @@ class Pair:
         """Return the states of the two circuits."""
         return [door["circuit"] for door in self.doors()]
 
-    def ask_until(self, circuit: str) -> None:
-        """Ask for things that nobody has until the circuit of the first door is in this state."""
+    def ask_until(self, *states: str) -> None:
+        """Ask for things that nobody has until the circuit of the first door is in such a state."""
         numbers = itertools.count()
 
         def has_come() -> bool:
             self.yard.ask_page(f"nothing-{next(numbers)}")
-            return self.circuits()[0] == circuit
+            return self.circuits()[0] in states
 
-        eventually(has_come, f"a circuit that is {circuit}")
+        eventually(has_come, f"a circuit that is {' or '.join(states)}")
 
     def ask_many(self, prefix: str, count: int = 20) -> set[int]:
         """Return the statuses of pages that nobody has asked for, and both doors have."""
@@ -69,7 +70,7 @@ def paired(
         for door, packages in ((one, first), (two, second)):
             door.add(*packages)
             door.fault("page", SHORT_LIVED)
-        words = {**HASTY, **(settings or {})}
+        words = {**PATIENT, **(settings or {})}
         with open_yard(data, one, upstreams=[one.url, two.url], settings=words) as yard:
             yield Pair(one, two, yard)
 
@@ -95,12 +96,12 @@ def test_second_door_serves_while_the_first_is_out_and_no_longer(tmp_path: Path)
         pair.first.up()
         pair.ask_until("closed")
         before = pair.asked()
-        after = pair.ask_many("after")
+        after = pair.ask_many("after", 10)  # so few that none of them can be called late
         asked = pair.asked()
 
     assert (during, after, page.status) == ({200}, {200}, 200)
     assert circuits == ["open", "closed"]
-    assert (asked[0] - before[0], asked[1] - before[1]) == (20, 0)
+    assert (asked[0] - before[0], asked[1] - before[1]) == (10, 0)
 
 
 def test_door_that_comes_and_goes_is_not_preferred_at_once(tmp_path: Path) -> None:
@@ -111,15 +112,29 @@ def test_door_that_comes_and_goes_is_not_preferred_at_once(tmp_path: Path) -> No
             pair.ask_until("closed")
             pair.first.down()
             pair.ask_until("open")
-        pair.first.up()
-        pair.ask_until("half-open")
-        before = pair.asked()
-        statuses = pair.ask_many("trial")
-        asked = pair.asked()
+        trials = (tried(pair, f"trial-{number}") for number in range(6))
+        asked, seconds = next(trial for trial in trials if trial is not None)
 
-    assert statuses == {200}
-    assert asked[1] - before[1] == 20
-    assert asked[0] - before[0] < 10  # one a second, behind, and not one for each question
+    assert asked[1] == 20
+    # One a second, behind, and not one for each question.
+    assert asked[0] <= min(seconds + 3, 19)
+
+
+def tried(pair: Pair, names: str) -> tuple[tuple[int, int], float] | None:
+    """Return what each door was asked while the first is on trial, and for how many seconds.
+
+    None if the machine was so slow that the trial was over before; the next one takes longer.
+    """
+    pair.first.up()
+    pair.ask_until("half-open", "closed")
+    began, before = time.monotonic(), pair.asked()
+    assert pair.ask_many(names) == {200}
+    asked, seconds = pair.asked(), time.monotonic() - began
+    if pair.circuits()[0] == "half-open":
+        return (asked[0] - before[0], asked[1] - before[1]), seconds
+    pair.first.down()
+    pair.ask_until("open")
+    return None
 
 
 def test_door_that_is_behind_gives_way_and_is_the_last_resort(tmp_path: Path) -> None:

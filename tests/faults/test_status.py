@@ -5,7 +5,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
-from faults.yard import HASTY, Yard, eventually, open_yard
+from faults.yard import PATIENT, Yard, eventually, open_yard
 from support.packages import make_wheel
 from support.simulator import Simulator
 
@@ -38,7 +38,9 @@ def test_a28_status_tells_of_every_door_in_an_outage(tmp_path: Path, upstream: S
 def test_a28_door_is_told_with_all_that_is_known(tmp_path: Path, upstream: Simulator) -> None:
     """Kind, state, latency, age, serial, error, breaker, availability; and no credentials."""
     with_password = upstream.url.replace("://", "://user:hunter2@")
-    with open_yard(tmp_path / "data", upstream, upstreams=[with_password], settings=HASTY) as yard:
+    with open_yard(
+        tmp_path / "data", upstream, upstreams=[with_password], settings=PATIENT
+    ) as yard:
         yard.add_held(make_wheel("known", "1.0"))
         before = door_of(yard)
         upstream.down()

@@ -14,7 +14,7 @@ import anyio.to_thread
 import pytest
 
 from scenario.outage.matrix import OUTAGES, Outage
-from support.app import NO_PIP, settings, upstream
+from support.app import NO_PIP, app_on, settings, upstream
 from support.packages import make_wheel
 from support.patience import until
 from support.simulator import Simulator, silent, status, wrong_bytes
@@ -127,7 +127,7 @@ async def test_file_that_cannot_be_had_keeps_its_project_incomplete(
     tmp_path: Path, index: Simulator
 ) -> None:
     """The sentence names it; the other files of the project are here."""
-    async with hasty(tmp_path, index) as app:
+    async with app_on(tmp_path, index) as app:
         broken = index.fault(lambda request: "demo_1-1.0-py3" in request.path, status(500))
         report = await synced(app, order(PATIENT))
         state = await app.catalog.mirrored.of_project("corp", ProjectName("demo-1"))
@@ -143,7 +143,7 @@ async def test_file_that_cannot_be_had_keeps_its_project_incomplete(
 
 async def test_wrong_bytes_are_never_taken_for_the_file(tmp_path: Path, index: Simulator) -> None:
     """What a door gives must be what the page states."""
-    async with hasty(tmp_path, index) as app:
+    async with app_on(tmp_path, index) as app:
         index.fault(
             lambda request: request.path.endswith("demo_1-1.0-py3-none-any.whl"), wrong_bytes()
         )
@@ -157,7 +157,7 @@ async def test_upstream_that_is_out_from_the_start_fails_the_run(
 ) -> None:
     """One sentence, soon; what is held stays."""
     await filled(tmp_path, index)
-    async with hasty(tmp_path, index) as app:
+    async with app_on(tmp_path, index) as app:
         before = await holds(app)
         await anyio.to_thread.run_sync(index.down)
         report = await synced(app, order(SOON))

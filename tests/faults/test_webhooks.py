@@ -5,11 +5,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any, cast
 
-from contract.conformance.serving import free_port
 from faults.receiver import SECRET, Receiver, receiving
-from faults.yard import HASTY, Yard, eventually, open_yard
+from faults.yard import PATIENT, Yard, eventually, open_yard
 from support.packages import make_wheel
 from support.simulator import Simulator
+from support.web_servers.web_server import free_port
 
 ONCE = ["outage.start", "outage.end"]
 
@@ -17,7 +17,7 @@ ONCE = ["outage.start", "outage.end"]
 def telling(*urls: str) -> Mapping[str, object]:
     """Return the settings of a server that tells these webhooks."""
     return {
-        **HASTY,
+        **PATIENT,
         "server.outage_webhooks": ",".join(urls),
         "server.outage_webhook_secret": SECRET,
     }

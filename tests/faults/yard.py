@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TypeVar, Unpack
 
@@ -40,11 +41,14 @@ PATIENCE_SECONDS = 180.0
 Result = TypeVar("Result")
 
 HASTY: Mapping[str, object] = {
-    "upstream.default.connect_seconds": 0.3,
-    "upstream.default.read_seconds": 1,
-    "freshness.patience_seconds": 2,
+    "upstream.default.connect_seconds": 1,
+    "upstream.default.read_seconds": 3,
+    "freshness.patience_seconds": 3,
 }
-"""Settings under which nobody waits for long: for upstreams that are not meant to answer."""
+"""Settings under which nobody waits for long: for upstreams that are not meant to answer.
+
+Long enough for a machine that is busy to answer in between.
+"""
 
 PATIENT: Mapping[str, object] = {
     "upstream.default.read_seconds": 60,
@@ -92,7 +96,7 @@ class Yard:
         """Have packages upstream, and their pages here."""
         self.add(*packages)
         for package in packages:
-            self.client.page(package.name)
+            self.until(f"/simple/{package.name}/", is_new)
 
     def until(self, target: str, holds: Callable[[Answer], bool], accept: str = JSON) -> Answer:
         """Return the answer as soon as something is true of it."""
@@ -157,6 +161,11 @@ class Yard:
 def is_stale(answer: Answer) -> bool:
     """Say whether a page is marked as an old copy."""
     return answer.get("x-wheelyard-stale") is not None
+
+
+def is_new(answer: Answer) -> bool:
+    """Say whether a page has come: a machine that is busy may look like an upstream that is out."""
+    return answer.status == HTTPStatus.OK and not is_stale(answer)
 
 
 @contextlib.contextmanager

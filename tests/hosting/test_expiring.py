@@ -127,7 +127,7 @@ async def test_server_begins_at_once_and_ends_with_the_program(built: Catalog) -
     """A server that is restarted every night expires, too."""
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(Expirer(built, lambda: [place(daily=True)]).run)
-        with anyio.fail_after(30):
+        with anyio.fail_after(180):
             while len(await versions(built)) > 1:
                 await anyio.lowlevel.checkpoint()
         tasks.cancel_scope.cancel()

@@ -287,7 +287,7 @@ async def test_keeper_goes_on_after_a_disk_that_takes_no_lock(
     monkeypatch.setattr(KeyLocks, "try_lock", full_at_first)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(keeping.run)
-        with anyio.fail_after(30):
+        with anyio.fail_after(180):
             while not gone(yard, rows):
                 await checkpoint()
         tasks.cancel_scope.cancel()

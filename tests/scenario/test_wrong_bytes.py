@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
 WHEEL = make_wheel("Demo.Wheel", "1.0", payload_bytes=3_000_000)
 EVERYONE: list[Kind[Installer]] = [*PIP_AND_UV, OLDEST_PIP]
-HASTY = {"upstream.default.read_seconds": 1}
+HASTY = {"upstream.default.read_seconds": 3}
 UNSEEN: dict[str, Fault] = {
     "f08-stall": stall_after(1_000_000),
     "f09-reset": reset_after(1_000_000),

@@ -120,7 +120,7 @@ async def test_lines_are_written_as_they_come(clock: FrozenClock) -> None:
     log, exchange = AccessLog(stream, clock), Call().exchange
     await exchange.answer(204, [])
 
-    with anyio.fail_after(60):
+    with anyio.fail_after(180):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(log.run)
             for client in ("192.0.2.1", "192.0.2.2"):

@@ -52,7 +52,7 @@ async def document_of(repository: FakeRepository) -> dict[str, object]:
     index = index_over(SilentChain(repository))
     api = JsonApi(index, Addresses(""), repository.clock, patience_seconds=0.01)
     call = Call("/pypi/foo-bar/json")
-    with anyio.fail_after(30):
+    with anyio.fail_after(180):
         await api(call.exchange, ["foo-bar", "json"])
     info: dict[str, object] = json.loads(call.body)["info"]
     return info

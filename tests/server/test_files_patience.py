@@ -73,7 +73,7 @@ async def test_silent_upstream_is_unavailable_in_time(
     index = index_over(kind(SilentRepository(clock), {PATH: REF}))
     files = Files(index, clock, Counters(), patience_seconds=0.01)
 
-    with pytest.raises(Unavailable) as caught, anyio.fail_after(30):
+    with pytest.raises(Unavailable) as caught, anyio.fail_after(180):
         await ask(files, suffix)
 
     assert caught.value.what == f"`{WHEEL}{suffix}`"
@@ -86,7 +86,7 @@ async def test_provenance_is_unavailable_in_time(clock: FrozenClock) -> None:
     provenance = Provenance(index, clock, patience_seconds=0.01)
     target = f"/integrity/foo-bar/1.0/{WHEEL}/provenance"
 
-    with pytest.raises(Unavailable, match=r"longer than 0\.01 s"), anyio.fail_after(30):
+    with pytest.raises(Unavailable, match=r"longer than 0\.01 s"), anyio.fail_after(180):
         await provenance(Call(target).exchange, target.split("/")[2:])
 
 
@@ -96,7 +96,7 @@ async def test_patience_that_is_long_is_not_used_up(clock: FrozenClock) -> None:
     index = index_over(FakeChain(FakeRepository(clock, blobs=dict(blobs)), {PATH: REF}))
     files = Files(index, clock, Counters(), patience_seconds=1e6)
 
-    with anyio.fail_after(30):
+    with anyio.fail_after(180):
         answers = [await ask(files, suffix) for suffix in ("", ".metadata")]
 
     assert [answer.body for answer in answers] == [b"0123456789", b"Name: foo-bar\n"]

@@ -68,7 +68,7 @@ def test_port_0_is_a_free_port_which_can_be_asked_for(bind: Bind) -> None:
     port = listening_port(sockets)
 
     assert port > 0
-    socket.create_connection(("127.0.0.1", port), timeout=10).close()
+    socket.create_connection(("127.0.0.1", port), timeout=180).close()
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
@@ -102,7 +102,7 @@ def test_localhost_is_one_address_where_there_is_no_ipv6(
 def test_listener_gives_its_connections_no_delay(bind: Bind) -> None:
     """A file of 50 KB must not wait for a delayed acknowledgement."""
     (listener,) = bind("127.0.0.1")
-    client = socket.create_connection(listener.getsockname(), timeout=10)
+    client = socket.create_connection(listener.getsockname(), timeout=180)
 
     accepted, _ = listener.accept()
 

@@ -44,6 +44,6 @@ async def test_program_is_served_meanwhile_and_no_longer(tmp_path: Path) -> None
 
 
 def _read(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=30) as answer:
+    with urllib.request.urlopen(url, timeout=180) as answer:
         body: bytes = answer.read()
         return body

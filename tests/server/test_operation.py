@@ -323,7 +323,7 @@ async def test_counts_are_pinned_for_the_others(program: Program, tmp_path: Path
     operation = Operation(program.app, program.worker, board, program.started_at)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(operation.publish)
-        with anyio.fail_after(30):
+        with anyio.fail_after(180):
             while not [path async for path in anyio.Path(tmp_path).glob("worker-1.json")]:  # noqa: ASYNC110 - a file raises no event
                 await anyio.sleep(0.001)
         tasks.cancel_scope.cancel()

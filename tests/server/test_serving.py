@@ -65,7 +65,7 @@ async def test_application_serves_between_its_start_and_its_end(settings: Settin
     early, call, life = Call("/-/live"), Call("/-/live"), Life()
     await application(early.scope, early.receive, early.send)
 
-    with anyio.fail_after(30):
+    with anyio.fail_after(180):
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(application, {"type": "lifespan"}, life.receive, life.send)
             await life.changed.wait()

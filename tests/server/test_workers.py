@@ -109,7 +109,7 @@ class Program:
         deadline = time.monotonic() + GENEROUS_SECONDS
         while time.monotonic() < deadline:
             try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=10).close()
+                socket.create_connection(("127.0.0.1", self.port), timeout=180).close()
             except OSError:
                 return
             time.sleep(0.02)  # a connection in the queue of a closing listener waits a second

@@ -136,7 +136,7 @@ def test_pipe_is_written_as_the_lines_come(tmp_path: Path) -> None:
     reader.start()
 
     save_lines(path, ["one\n"])
-    reader.join(30)
+    reader.join(180)
 
     assert got == ["one\n"]
     assert path.is_fifo()

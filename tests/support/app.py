@@ -11,6 +11,7 @@ For a server in a process of its own see `server.py`.
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from support.simulator import Simulator
@@ -54,21 +55,31 @@ def settings(data: Path, *upstreams: UpstreamSettings, max_seconds: float = 600)
         logs=LogSettings(),
         store=StoreSettings(data=data, min_free_bytes=0),
         freshness=FreshnessSettings(
-            max_seconds=max_seconds, negative_seconds=7, patience_seconds=3
+            max_seconds=max_seconds, negative_seconds=7, patience_seconds=60
         ),
         upstreams=upstreams,
     )
 
 
 def upstream(index: Simulator, *, max_age: float | None = None) -> UpstreamSettings:
-    """Return the upstream whose only door is ``index``."""
-    return UpstreamSettings(name="corp", doors=(DoorSettings(url=index.url),), max_age=max_age)
+    """Return the upstream whose only door is ``index``.
+
+    It is waited for patiently: a machine that stands still is no upstream that is out.
+    """
+    return UpstreamSettings(
+        name="corp",
+        doors=(DoorSettings(url=index.url),),
+        max_age=max_age,
+        connect_seconds=60,
+        read_seconds=60,
+    )
 
 
 @asynccontextmanager
-async def app_on(data: Path, index: Simulator) -> AsyncIterator[App]:
-    """Run the program on ``data`` over ``index``."""
-    async with running(settings(data, upstream(index)), NO_PIP) as app:
+async def app_on(data: Path, index: Simulator, **told: object) -> AsyncIterator[App]:
+    """Run the program on ``data`` over ``index``; ``told`` are fields of ``Settings``."""
+    made: Settings = replace(settings(data, upstream(index)), **told)  # type: ignore[arg-type]  # any of its fields
+    async with running(made, NO_PIP) as app:
         yield app
 
 

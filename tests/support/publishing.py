@@ -45,7 +45,16 @@ from wheelyard.settings import PublishSettings
 from wheelyard.wire.manifest import parse_entry, parse_start
 from wheelyard.wire.tree import PROJECTS, View, other_view, parse_tree_info
 
-__all__ = ["Audit", "Recorded", "Yard", "audit", "hold", "memory_target", "publishing"]
+__all__ = [
+    "Audit",
+    "Recorded",
+    "Yard",
+    "audit",
+    "hold",
+    "memory_target",
+    "order_of",
+    "publishing",
+]
 
 
 _PAGE_DEPTH = 3
@@ -211,6 +220,15 @@ async def publishing(
         DirectoryTarget(folder / "tree", DiskThreads()) as directory,
     ):
         yield Yard(app, Recorded(target or directory), made)
+
+
+def order_of(folder: Path, **told: object) -> PublishOrder:
+    """Return the order to publish the main index to ``tree`` in ``folder``.
+
+    ``told`` are fields of ``PublishSettings``.
+    """
+    made = PublishSettings(name=MAIN, target=str(folder / "tree"), **told)  # type: ignore[arg-type]  # any of its fields
+    return PublishOrder(made, {})
 
 
 async def hold(app: App, *packages: Package) -> None:

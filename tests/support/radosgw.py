@@ -33,7 +33,7 @@ __all__ = ["Answered", "RadosGw", "running_radosgw"]
 
 _PROGRAMS: Final = ("radosgw", "radosgw-admin", "ceph", "ceph-mon", "ceph-osd", "monmaptool")
 _PATH: Final = "/usr/sbin:/usr/local/sbin:/sbin:/usr/bin:/usr/local/bin:/bin"
-_PATIENCE_SECONDS: Final = 100.0
+_PATIENCE_SECONDS: Final = 300.0
 _TRIES: Final = 3
 _CLUSTER: Final = "00000000-0000-4000-8000-000000000001"
 _OSD: Final = "00000000-0000-4000-8000-000000000002"

@@ -27,12 +27,23 @@ __all__ = ["RunningServer", "ServerWords", "running_server"]
 
 _PATIENCE_SECONDS = 180.0
 
+_UNHURRIED: Mapping[str, object] = {
+    "upstream.default.connect_seconds": 60,
+    "upstream.default.read_seconds": 60,
+    "freshness.patience_seconds": 60,
+}
+"""What a server over doors is told unless its test says otherwise.
+
+The seconds that users need would turn a machine that stands still into an upstream that is out.
+"""
+
 
 class ServerWords(TypedDict, total=False):
     """The keywords of `running_server`.
 
     `upstreams` are doors, in order; without any the server looks for its own. `settings` maps keys
-    such as `"freshness.max_seconds"` to values. `environ` is added to an otherwise empty
+    such as `"freshness.max_seconds"` to values; a server over doors waits for them for a minute
+    unless they say otherwise. `environ` is added to an otherwise empty
     environment, `arguments` to the command line. `wrapper` is what comes before it, and must put
     the server in its own place.
     """
@@ -127,7 +138,8 @@ def _command_line(data: Path, words: ServerWords) -> list[str]:
 
 
 def _environment(home: Path, words: ServerWords) -> dict[str, str]:
-    keys = words.get("settings", {})
+    unhurried = _UNHURRIED if words.get("upstreams") else {}
+    keys = {**unhurried, **words.get("settings", {})}
     return {
         "HOME": str(home),
         "LANG": "C.UTF-8",

@@ -22,6 +22,8 @@ from pathlib import Path
 import pytest
 import trustme
 
+from support.web_servers.web_server import free_port
+
 with warnings.catch_warnings():
     # It asks pyasn1 0.6 for two tables by the names that they had before.
     warnings.filterwarnings("ignore", r"(tag|type)Map is deprecated", DeprecationWarning)
@@ -210,7 +212,7 @@ def running_slapd(folder: Path) -> Iterator[Slapd]:
             check=True,
             capture_output=True,
         )
-        plain, tls = _free_ports()
+        plain, tls = free_port(), free_port()
         where = f"ldap://127.0.0.1:{plain} ldaps://127.0.0.1:{tls}"
         command = (program, "-d", "0", *configuration, "-h", where)
         opened = Slapd(plain, tls, folder / "ca.pem", elsewhere, command)
@@ -218,15 +220,6 @@ def running_slapd(folder: Path) -> Iterator[Slapd]:
             for user, password in PASSWORDS.items():
                 opened.add_person(user, password)
             yield opened
-
-
-def _free_ports() -> tuple[int, int]:
-    """Return two ports that were free a moment ago."""
-    with (
-        socket.create_server(("127.0.0.1", 0)) as one,
-        socket.create_server(("127.0.0.1", 0)) as two,
-    ):
-        return one.getsockname()[1], two.getsockname()[1]
 
 
 def _wait(process: subprocess.Popen[bytes], log: Path, *ports: int) -> None:

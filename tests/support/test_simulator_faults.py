@@ -53,7 +53,7 @@ def _file_url(upstream: Simulator) -> str:
 
 
 def _exchange(upstream: Simulator, path: str) -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", upstream.port), timeout=10)
+    connection = socket.create_connection(("127.0.0.1", upstream.port), timeout=180)
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
     return connection
 
@@ -122,7 +122,7 @@ def test_silent_request_is_answered_when_the_fault_is_cleared(upstream: Simulato
 
     held.clear()
 
-    connection.settimeout(10)
+    connection.settimeout(180)
     with connection:
         assert connection.recv(12) == b"HTTP/1.1 200"
 
@@ -130,7 +130,7 @@ def test_silent_request_is_answered_when_the_fault_is_cleared(upstream: Simulato
 def test_stalled_file_goes_on_when_the_fault_is_cleared(upstream: Simulator) -> None:
     """The first bytes come at once, the others when the test says so."""
     held = upstream.fault("file", stall_after(1000))
-    connection = http.client.HTTPConnection("127.0.0.1", upstream.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", upstream.port, timeout=180)
     connection.request("GET", _file_url(upstream))
     response = connection.getresponse()
     first = response.read(1000)

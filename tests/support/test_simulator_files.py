@@ -179,7 +179,7 @@ def test_stated_size_may_be_wrong(upstream: Simulator) -> None:
 def test_reader_that_stops_reading_stops_the_sender(upstream: Simulator) -> None:
     """Only what the client's kernel takes is sent, so a slow reader costs no memory."""
     upstream.add(make_stub("huge", "1.0"), body=Repeated(200_000_000))
-    connection = http.client.HTTPConnection("127.0.0.1", upstream.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", upstream.port, timeout=180)
     connection.request("GET", _url(upstream, make_stub("huge", "1.0")))
 
     with connection.getresponse() as response:

@@ -70,7 +70,7 @@ def test_forgotten_requests_do_not_count(upstream: Simulator) -> None:
 
 def test_kept_connection_keeps_its_number(upstream: Simulator) -> None:
     """A test sees whether a client made a new connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", upstream.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", upstream.port, timeout=180)
     for _ in range(2):
         connection.request("GET", "/simple/")
         connection.getresponse().read()
@@ -84,7 +84,7 @@ def test_kept_connection_keeps_its_number(upstream: Simulator) -> None:
 
 def test_request_to_a_proxy_is_recorded_as_such(upstream: Simulator) -> None:
     """A client that takes the simulator for its proxy names the whole address."""
-    connection = http.client.HTTPConnection("127.0.0.1", upstream.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", upstream.port, timeout=180)
     connection.request("GET", "http://index.example/simple/demo/")
     connection.getresponse().read()
     connection.close()
@@ -97,7 +97,7 @@ def test_request_to_a_proxy_is_recorded_as_such(upstream: Simulator) -> None:
 
 def test_body_of_a_request_is_recorded(upstream: Simulator) -> None:
     """What a client posts can be looked at."""
-    connection = http.client.HTTPConnection("127.0.0.1", upstream.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", upstream.port, timeout=180)
     connection.request("POST", "/hook", body=b"news")
     connection.getresponse().read()
     connection.close()
@@ -107,7 +107,7 @@ def test_body_of_a_request_is_recorded(upstream: Simulator) -> None:
 
 def test_request_that_is_not_http_is_answered_400(upstream: Simulator) -> None:
     """Nonsense does not disturb the server."""
-    with socket.create_connection(("127.0.0.1", upstream.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", upstream.port), timeout=180) as connection:
         connection.sendall(b"what\r\n\r\n")
         said = connection.recv(100)
 

@@ -16,7 +16,14 @@ from wheelyard.transport.resolver import Lookup
 pytestmark = [pytest.mark.anyio, pytest.mark.allow_hosts(["127.0.0.1", "127.0.0.2"])]
 
 GOOD, BAD = "127.0.0.1", "127.0.0.2"
-HASTY = Deadlines(connect=1, first_byte=0.2, between_chunks=0.2)
+HASTY = Deadlines(connect=60, first_byte=0.5, between_chunks=0.5)
+PATIENT = Deadlines(connect=60, first_byte=60, between_chunks=60)
+
+
+@pytest.fixture(autouse=True)
+def _whatever_fails_does_so_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is silent, what took long did so because of this machine."""
+    monkeypatch.setattr("wheelyard.transport.client._SOON_SECONDS", 60.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +45,13 @@ class Host:
 
 
 @asynccontextmanager
-async def opened(*bad: Iterable[Step] | bytes, good: bytes = OK) -> AsyncIterator[Host]:
+async def opened(
+    *bad: Iterable[Step] | bytes, good: bytes = OK, deadlines: Deadlines = PATIENT
+) -> AsyncIterator[Host]:
     """Serve ``files.example`` from two addresses, of which one answers with ``bad``."""
     async with RawServer.saying(good) as well, RawServer.saying(*bad) as ill:
         await ill.listen(BAD, well.port)
-        rules = ClientRules(f"http://files.example:{well.port}/", deadlines=HASTY)
+        rules = ClientRules(f"http://files.example:{well.port}/", deadlines=deadlines)
         async with HttpClient(rules, _lookup()) as client:
             yield Host(client, well, ill)
 
@@ -80,7 +89,7 @@ async def test_silent_address_costs_one_question_its_answer_and_no_other(
 ) -> None:
     """A failure that took long is not made good at once; the next question goes elsewhere."""
     monkeypatch.setattr("wheelyard.transport.client._SOON_SECONDS", 0.1)
-    async with opened([End.SILENCE]) as host:
+    async with opened([End.SILENCE], deadlines=HASTY) as host:
         with pytest.raises(Unavailable, match="silent"):
             await host.body()
         bodies = [await host.body() for _ in range(3)]

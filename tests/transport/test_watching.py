@@ -56,11 +56,18 @@ async def test_ignored_change_is_not_told(tmp_path: Path) -> None:
 
     async with running(watch):
         await told(watch, lambda: tmp_path.joinpath("first").touch())
-        tmp_path.joinpath("data", "row").touch()
-        with anyio.move_on_after(0.5) as quiet:
-            await watch.changed(PATIENCE_SECONDS * 2)
+        tries = 0
+        while not await is_quiet_after(watch, tmp_path.joinpath("data", "row").touch):
+            tries += 1  # the news of `first` may come in parts
+            assert tries < 10
 
-    assert quiet.cancelled_caught
+
+async def is_quiet_after(watch: Watch, change: Callable[[], object]) -> bool:
+    """Say whether nothing is told for a while after a change."""
+    change()
+    with anyio.move_on_after(0.5) as quiet:
+        await watch.changed(PATIENCE_SECONDS * 2)
+    return quiet.cancelled_caught
 
 
 async def test_missing_directory_is_looked_for(tmp_path: Path) -> None:

@@ -373,7 +373,7 @@ def test_t18_number_of_many_digits_costs_nothing() -> None:
     project = parse_project(body, URL, NAME)
 
     assert project.dropped == 1
-    assert time.process_time() - started < 1
+    assert time.process_time() - started < 2
 
 
 def test_last_of_duplicate_keys_counts_like_everywhere() -> None:

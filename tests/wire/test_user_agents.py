@@ -182,4 +182,4 @@ def test_hostile_text_takes_no_time(text: str) -> None:
 
     parse_user_agent(text)
 
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 10

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,10 +16,18 @@ from contract.conformance.asking import JSON, Answer, Client
 from support.house import ROOT
 from support.packages import make_wheel
 from support.simulator import Simulator
+from support.web_servers.web_server import free_port
 
-__all__ = ["Site", "free_port", "recover", "serving"]
+__all__ = ["Site", "recover", "serving"]
 
 PATIENCE_SECONDS = 180.0
+
+_UNHURRIED: Mapping[str, str] = {
+    "UPSTREAM__DEFAULT__CONNECT_SECONDS": "60",
+    "UPSTREAM__DEFAULT__READ_SECONDS": "60",
+    "FRESHNESS__PATIENCE_SECONDS": "60",
+}
+"""A machine that stands still for a while must not look like an upstream that is out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +64,19 @@ def recover(client: Client, upstream: Simulator) -> None:
     client.until("/-/status", is_sound)
 
 
-def free_port() -> int:
-    """Return a port of this machine on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        port: int = sock.getsockname()[1]
-        return port
-
-
 @contextmanager
 def serving(
     upstream_url: str, data: Path, settings: Mapping[str, str] | None = None
 ) -> Iterator[Client]:
     """Run ``wheelyard serve`` on a free port and yield a client of it.
 
-    ``settings`` maps ``SECTION__KEY`` to its value; nothing else of the environment counts.
+    ``settings`` maps ``SECTION__KEY`` to its value; nothing else of the environment counts. Unless
+    they say otherwise, the server waits for its upstream for a minute.
     """
     port = free_port()
     words = ["serve", "--port", str(port), "--data", str(data), "--upstream", upstream_url]
-    given = {f"WHEELYARD__{name}": value for name, value in (settings or {}).items()}
+    told = {**_UNHURRIED, **(settings or {})}
+    given = {f"WHEELYARD__{name}": value for name, value in told.items()}
     with tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "wheelyard", *words],

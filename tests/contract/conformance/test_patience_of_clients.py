@@ -15,12 +15,19 @@ import pytest
 from contract.conformance.asking import JSON, Answer
 from contract.conformance.serving import Site, serving
 from support.packages import make_wheel
+from support.patience import best_of
 from support.simulator import Simulator, change_headers, running_simulator, stall_after
 
 PAGE_SECONDS = 9.0
 """Promised are 5 for what is held, and 10 for the first byte of anything."""
 OPEN_SECONDS = 2.0
 """Once an upstream is known to be out; the rest is the machine's time, so the best counts."""
+AS_USERS_HAVE_IT = {
+    "UPSTREAM__DEFAULT__CONNECT_SECONDS": "2",
+    "UPSTREAM__DEFAULT__READ_SECONDS": "5",
+    "FRESHNESS__PATIENCE_SECONDS": "5",
+}
+"""What is so without a word: see `tests/settings/test_records_promises.py`."""
 
 PATHS = ("/simple/", "/simple/a17/")
 SHORT_LIVED = change_headers({"Cache-Control": "max-age=0", "ETag": None})
@@ -42,7 +49,7 @@ def _standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A server with the settings that everybody has."""
     with (
         running_simulator() as upstream,
-        serving(upstream.url, tmp_path_factory.mktemp("data")) as client,
+        serving(upstream.url, tmp_path_factory.mktemp("data"), AS_USERS_HAVE_IT) as client,
     ):
         yield Site(client, upstream)
 
@@ -65,24 +72,33 @@ def test_c106_c108_a04_upstream_that_does_not_answer_costs_patience_once(
     standing: Site, outage: str
 ) -> None:
     """A held page within 5 s, anything within 10; then at once, and again once it is back."""
+    seconds = best_of(lambda attempt: seconds_of(standing, outage, attempt), PAGE_SECONDS)
+
+    assert seconds < PAGE_SECONDS
+
+
+def seconds_of(standing: Site, outage: str, attempt: int) -> float:
+    """Return the longest that anything took in an outage of its own.
+
+    What is to come at once has fewer seconds, and is counted as if it had as many.
+    """
+    standing.recover()
     client = standing.client
-    names = [f"a04-{outage}-{number}" for number in range(3)]
+    names = [f"a04-{outage}-{attempt}-{number}" for number in range(3)]
     for name in names:
         standing.upstream.fault(f"/simple/{name}/", SHORT_LIVED)
         standing.upstream.add(make_wheel(name, "1.0"))
         client.page(name)
-    client.until(f"/simple/{names[0]}/", lambda _: standing.upstream.count("page") > 3)
     OUTAGES[outage](standing.upstream)
 
-    first_seconds, _ = timed(lambda: client.until(f"/simple/{names[0]}/", is_stale))
+    first, _ = timed(lambda: client.until(f"/simple/{names[0]}/", is_stale))
     later = [timed(partial(client.until, f"/simple/{name}/", is_stale)) for name in names[1:]]
     cold = [timed(partial(client.ask, f"/simple/cold-{name}/")) for name in names]
 
-    assert first_seconds < PAGE_SECONDS
-    assert min(seconds for seconds, _ in later) < OPEN_SECONDS
     assert [each.json()["versions"] for _, each in later] == [["1.0"]] * 2
-    assert min(seconds for seconds, _ in cold) < PAGE_SECONDS
     assert {(each.status, each["retry-after"]) for _, each in cold} == {(503, "1")}
+    at_once = min(seconds for seconds, _ in later) + PAGE_SECONDS - OPEN_SECONDS
+    return max(first, at_once, min(seconds for seconds, _ in cold))
 
 
 def test_a05_what_is_unknown_is_said_in_a_line(standing: Site) -> None:
@@ -114,7 +130,7 @@ def test_c114_file_that_stalls_is_finished_in_the_same_answer(tmp_path: Path) ->
     package = make_wheel("c114", "1.0", payload_bytes=2_000_000)
     with (
         running_simulator() as upstream,
-        serving(upstream.url, tmp_path, {"UPSTREAM__DEFAULT__READ_SECONDS": "1"}) as client,
+        serving(upstream.url, tmp_path, {"UPSTREAM__DEFAULT__READ_SECONDS": "5"}) as client,
     ):
         upstream.add(package)
         url = client.page("c114").file(package.filename)["url"]

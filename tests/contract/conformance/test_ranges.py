@@ -278,14 +278,14 @@ class Cutting:
         finally:
             relay.listener.shutdown(socket.SHUT_RDWR)
             relay.listener.close()
-            thread.join(10)
+            thread.join(180)
 
     def accept(self) -> None:
         """Take connections until the listener is closed."""
         with suppress(OSError):
             while True:
                 near, _ = self.listener.accept()
-                far = socket.create_connection(self._target, 20)
+                far = socket.create_connection(self._target, 180)
                 threading.Thread(target=self._up, args=(near, far), daemon=True).start()
                 threading.Thread(target=self._down, args=(near, far), daemon=True).start()
 

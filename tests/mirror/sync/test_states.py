@@ -76,7 +76,7 @@ async def test_few_states_are_written_soon() -> None:
     await states.put(state(1))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(states.run)
-        with anyio.fail_after(30):
+        with anyio.fail_after(180):
             await book.written.wait()
         tasks.cancel_scope.cancel()
 

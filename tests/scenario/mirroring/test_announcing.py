@@ -40,7 +40,7 @@ async def test_page_that_another_process_has_ready_is_outdated_too(tmp_path: Pat
             index.add(make_wheel("demo", "1.1"))
             await chain_of(app).pages.renew_projects()
             document = await main_index(app).chain.repository.project(DEMO)
-            with anyio.fail_after(30):
+            with anyio.fail_after(180):
                 while b"demo-1.1" not in await page(app):  # noqa: ASYNC110 - the journal is looked at
                     await anyio.sleep(0.01)
 

@@ -1,14 +1,17 @@
 """Every kind of outage that is asked about is tried at once, each on a server of its own."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from scenario.outage.matrix import Cell, Outage
+from scenario.outage.matrix import Cell, Outage, cells
 from scenario.outage.observing import Observed, observe
 from scenario.outage.site import Seed, sow
 from scenario.outage.words import Class
+from support.clients import ClientFailedError
 
 _AT_ONCE = 8
 """Most of the time is spent on waiting for deadlines, so more than there are cores."""
@@ -28,11 +31,24 @@ def observed(
     folder = tmp_path_factory.mktemp("outages")
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         futures = {
-            outage.name: threads.submit(observe, outage, folder / outage.name, seed.data)
+            outage.name: threads.submit(_observe, outage, folder / outage.name, seed.data)
             for outage in _asked_about(request.session.items)
         }
         yield lambda outage: futures[outage.name].result()
         threads.shutdown(cancel_futures=True)
+
+
+def _observe(outage: Outage, folder: Path, seed: Path) -> Observed:
+    """Observe an outage, and once more if it was not as promised.
+
+    The deadlines are short, and a machine that stands still for longer tells nothing: what is wrong
+    with us is wrong each time.
+    """
+    with contextlib.suppress(AssertionError, ClientFailedError):
+        found = observe(outage, folder / "first", seed)
+        if all(found.has_kept(cell) for cell in cells() if cell.outage == outage):
+            return found
+    return observe(outage, folder / "second", seed)
 
 
 def _asked_about(items: list[pytest.Item]) -> list[Outage]:

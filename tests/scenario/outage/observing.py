@@ -8,7 +8,7 @@ from http.client import IncompleteRead
 from pathlib import Path
 
 from contract.conformance.asking import JSON, Answer, check_manners
-from scenario.outage.matrix import Outage
+from scenario.outage.matrix import Cell, Outage
 from scenario.outage.site import FILES, TREE, UV_OPTIONS, Site, open_site, package_of
 from scenario.outage.words import Class, Outcome, Thing
 from support.clients import Sandbox, Uv
@@ -32,6 +32,10 @@ class Observed:
     cells: Cells
     shown: str
     files: Mapping[str, str]
+
+    def has_kept(self, cell: Cell) -> bool:
+        """Say whether what is promised of a cell is what came."""
+        return self.cells[cell.thing, cell.is_known] == cell.promised
 
 
 @dataclass(frozen=True, slots=True)

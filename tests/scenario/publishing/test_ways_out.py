@@ -15,9 +15,10 @@ import pytest
 from scenario.publishing.yard import Yard
 from support.clients import PYPISERVER, Sandbox, need, prepared, release_of
 from support.doors import programs
-from support.doors.places import Program, free_port, running
+from support.doors.places import Program, running
 from support.house import ROOT
 from support.simulator import Simulator
+from support.web_servers.web_server import free_port
 
 pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 

@@ -12,7 +12,8 @@ from io import BytesIO
 from pathlib import Path
 from urllib.parse import quote
 
-from support.doors.places import OpenDoor, Program, free_port, running
+from support.doors.places import OpenDoor, Program, running
+from support.web_servers.web_server import free_port
 
 __all__ = ["apache", "python_server"]
 

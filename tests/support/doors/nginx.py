@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from support.doors.places import OpenDoor, Program, free_port, running
+from support.doors.places import OpenDoor, Program, running
+from support.web_servers.web_server import free_port
 
 __all__ = ["BY_ACCEPT", "LISTINGS", "nginx"]
 

@@ -1,7 +1,6 @@
 """A door that is open, programs that keep one open, and ports for them."""
 
 import contextlib
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from support.simulator import ask
 
-__all__ = ["OpenDoor", "Program", "free_port", "running"]
+__all__ = ["OpenDoor", "Program", "running"]
 
 _PATIENCE_SECONDS = 180.0
 _LOOK_SECONDS = 0.05
@@ -32,13 +31,6 @@ class Program:
     live_url: str
     folder: Path
     variables: Mapping[str, str]
-
-
-def free_port() -> int:
-    """Return a port of this machine on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
 
 
 @contextlib.contextmanager

@@ -12,9 +12,10 @@ from support.clients import BANDERSNATCH, DEVPI, PIP2PI, PYPISERVER, Sandbox, ne
 from support.clients.bandersnatch import Bandersnatch
 from support.clients.editions import Edition
 from support.doors.contents import flat_directory
-from support.doors.places import OpenDoor, Program, free_port, running
+from support.doors.places import OpenDoor, Program, running
 from support.packages import Package
 from support.simulator import Simulator
+from support.web_servers.web_server import free_port
 
 __all__ = ["bandersnatch", "devpi", "devpi_export", "pip2pi", "pypiserver"]
 
@@ -124,7 +125,7 @@ def _form(package: Package) -> bytes:
 def _send(method: str, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
     """Send one request and return the body of its answer, which must be a good one."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=30)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=180)
     try:
         connection.request(method, parts.path, body, {**headers, "Accept": _JSON})
         response = connection.getresponse()
