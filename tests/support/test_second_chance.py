@@ -13,7 +13,7 @@ def test_tests_with_real_servers_may_be_run_again(module: str) -> None:
     assert lives_by_the_clock(PurePath(module))
 
 
-@pytest.mark.parametrize("module", ["decide/test_pacing.py", "test_house.py", "wire/test_html.py"])
+@pytest.mark.parametrize("module", ["decide/test_pacing.py", "test_house.py", "contract/x.py"])
 def test_tests_that_drive_their_clock_have_one_chance(module: str) -> None:
     """They fail for one reason alone."""
     assert not lives_by_the_clock(PurePath(module))
