@@ -51,6 +51,7 @@ class LocalBlobs:
     ) -> None:
         """Keep blobs below ``directory``; all three directories are in the same file system."""
         self.directory = directory
+        self._place = str(directory)
         self.quarantine = quarantine
         self._spool = spool
         self._disk = disk
@@ -99,7 +100,11 @@ class LocalBlobs:
 
     def path(self, digest: Sha256) -> Path:
         """Return where the blob with that digest is, or would be."""
-        return self.directory / digest[:2] / digest[2:4] / digest
+        return Path(self.place(digest))
+
+    def place(self, digest: Sha256) -> str:
+        """Return the same as text, for who looks at very many."""
+        return f"{self._place}/{digest[:2]}/{digest[2:4]}/{digest}"
 
     def held(self, digest: Sha256, size: int) -> HeldBlob:
         """Return the blob that somebody just made durable under that digest."""
@@ -130,11 +135,10 @@ class LocalBlobs:
 
         Many at a time, without a path for each.
         """
-        directory = str(self.directory)
         sizes: dict[Sha256, int | None] = {}
         for digest in digests:
             try:
-                sizes[digest] = os.stat(f"{directory}/{digest[:2]}/{digest[2:4]}/{digest}").st_size  # noqa: PTH116  as said
+                sizes[digest] = os.stat(self.place(digest)).st_size  # noqa: PTH116  as said
             except FileNotFoundError:
                 sizes[digest] = None
         return sizes

@@ -181,18 +181,17 @@ async def _bodies(sending: _Sending, puts: Sequence[_Put]) -> list[Body | None]:
 
 def _held(work: Work, puts: Sequence[_Put]) -> list[Body | None]:
     """Return the bytes in our store of each object, or where they are; touches the disk."""
-    store = str(work.parts.store.directory)
-    return [_held_body(work, store, put.wanted) for put in puts]
+    return [_held_body(work, put.wanted) for put in puts]
 
 
-def _held_body(work: Work, directory: str, wanted: Wanted) -> Body | None:
+def _held_body(work: Work, wanted: Wanted) -> Body | None:
     """Return the same of one object; a small one is read once, to be proven and to be sent."""
     if wanted.kind == "provenance":
         return None
     store, digest = work.parts.store, Sha256(wanted.sha256)
     try:
         if wanted.size <= _SMALL_BYTES:
-            content = _read_small(f"{directory}/{digest[:2]}/{digest[2:4]}/{digest}")
+            content = _read_small(store.place(digest))
             if len(content) <= _SMALL_BYTES and sha256(content).hexdigest() == digest:
                 return content
         blob = store.find_now(digest, wanted.size or None)
