@@ -11,6 +11,7 @@ import pytest
 
 from support.clients import NOT_INSTALLED
 from support.house import ROOT
+from support.last_words import failed_names
 from support.radosgw import RadosGw, running_radosgw
 from support.second_chance import RERUNS, lives_by_the_clock
 from support.side_by_side import SharedScheduling
@@ -66,7 +67,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SharedSch
     return SharedScheduling(config, log)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say first which clients were left out, and last which tests failed."""
+    _tell_missing_clients(terminalreporter)
+    yield
+    for name in failed_names(terminalreporter.stats):
+        terminalreporter.line(f"failed: {name}")
+
+
+def _tell_missing_clients(terminalreporter: pytest.TerminalReporter) -> None:
     """Say aloud when real clients were left out: without an index to install them from.
 
     ``WHEELYARD_TEST_CLIENTS=required`` makes that a failure.

@@ -152,6 +152,19 @@ async def test_expired_page_is_asked_for_again(repository: FakeRepository) -> No
     assert repository.asked == ["flask", "flask"]
 
 
+async def test_expiry_changes_nothing_for_who_has_the_page(repository: FakeRepository) -> None:
+    """What they say of its age is told of the answer that they were given."""
+    shelf = shelf_over(repository)
+    await shelf.page(FLASK)
+    found = await shelf.page(FLASK)
+    known = found.known
+
+    shelf.expire(FLASK)
+
+    assert found.known is known
+    assert known.checked_at == repository.clock.now()
+
+
 async def test_expiry_of_a_page_that_is_not_here_is_no_matter(repository: FakeRepository) -> None:
     """Most changes are to pages that nobody asked for here."""
     shelf = shelf_over(repository)

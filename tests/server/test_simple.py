@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import json
 
+import anyio
 import pytest
 
 from pages.repository import FakeRepository
@@ -13,6 +14,7 @@ from wheelyard.clock import FrozenClock
 from wheelyard.errors import Absent, BadInput
 from wheelyard.model import Knowledge
 from wheelyard.monitor import Counters
+from wheelyard.names import ProjectName
 from wheelyard.pages import PageLinks, Shelf
 from wheelyard.server.cors import CORS
 from wheelyard.server.simple import SimplePages, choose, freshness_headers
@@ -148,6 +150,23 @@ async def test_address_that_is_none_is_bad_input(simple: SimplePages, target: st
     """With a sentence that says what an address looks like."""
     with pytest.raises(BadInput):
         await answered(simple, Call(target))
+
+
+async def test_large_page_that_expires_while_it_is_made_tells_its_own_age(
+    simple: SimplePages,
+) -> None:
+    """It is made in a thread; a change that is noticed meanwhile is news for the next one only."""
+    await answered(simple, Call("/simple/wide/"))
+    call = Call("/simple/wide/", JSON)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(answered, simple, call)
+        await anyio.lowlevel.checkpoint()
+        simple.shelf.expire(ProjectName("wide"))
+
+    assert call.headers["cache-control"] == "public, max-age=60"
+    assert call.headers["age"] == "0"
+    assert simple.shelf.find(ProjectName("wide")) is None
 
 
 async def test_absence_is_passed_on(simple: SimplePages) -> None:

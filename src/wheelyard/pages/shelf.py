@@ -29,11 +29,13 @@ _WEIGHINGS = 16
 _NOT_KNOWN = Knowledge(checked_at=0.0, fresh_until=0.0)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Shelved:
     """A page that stands ready: its representations, and how we know what it says.
 
-    ``model_bytes`` counts while the model is needed for forms that nobody has asked for yet.
+    Who has been given one may take its time, so that it never changes; what is known anew makes
+    another one. ``model_bytes`` counts while the model is needed for forms that nobody has asked
+    for yet.
     """
 
     rendered: Rendered
@@ -117,7 +119,7 @@ class Shelf:
         """Ask the repository again before ``name`` is used the next time."""
         self._expirations += 1
         if shelved := self._pages.get(name):
-            shelved.known = _NOT_KNOWN
+            self._pages[name] = replace(shelved, known=_NOT_KNOWN)
 
     async def _expire_older(self, listed: ProjectList) -> None:
         """Expire the pages whose serial is less than another list than before says.
@@ -146,10 +148,10 @@ class Shelf:
             shelved = self._shelved(model, known)
             self._changed(name)
         # Whoever finds it here later did not have to wait for anybody.
-        shelved.known = known if known.how == "stale" else structs.replace(known, how="hit")
+        found_later = known if known.how == "stale" else structs.replace(known, how="hit")
         if asked_at != self._expirations:
-            shelved.known = _NOT_KNOWN
-        self._pages[name] = shelved
+            found_later = _NOT_KNOWN
+        self._pages[name] = replace(shelved, known=found_later)
         self._added_bytes += shelved.size_bytes
         if self._added_bytes > self._max_bytes // _WEIGHINGS:
             self._shrink()
