@@ -1,8 +1,9 @@
 """What every test gets: one event loop, nobody who blocks it, and settings for Hypothesis."""
 
 import asyncio
+import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 import blockbuster
@@ -13,7 +14,7 @@ from support.clients import NOT_INSTALLED
 from support.house import ROOT
 from support.last_words import failed_names
 from support.radosgw import RadosGw, running_radosgw
-from support.second_chance import RERUNS, lives_by_the_clock
+from support.second_chance import RERUNS, begin_anew, lives_by_the_clock
 from support.side_by_side import SharedScheduling
 from wheelyard.clock import FrozenClock
 
@@ -54,11 +55,32 @@ def nobody_blocks_the_loop(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Look for garbage neither while tests are collected, nor later among what they consist of.
+
+    Twenty thousand tests are some millions of objects, all of which stay.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.collect()
+        gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give a second chance to what a machine that stands still can fail."""
     for item in items:
         if lives_by_the_clock(item.path.relative_to(ROOT / "tests")):
             item.add_marker(pytest.mark.flaky(reruns=RERUNS))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Give who is run again servers of its own, before anything else is set up."""
+    begin_anew(item)
 
 
 @pytest.hookimpl(optionalhook=True)

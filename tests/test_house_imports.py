@@ -10,14 +10,12 @@ from support.house import ROOT, modules_in
 
 pytestmark = pytest.mark.house
 
-SOURCE = modules_in("src")
-
 
 def test_a116_source_compiles_without_a_warning() -> None:
     """Python compiles it once, on the machine of whoever installs it; that is when it warns."""
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
-        for module in SOURCE:
+        for module in modules_in("src"):
             compile(ROOT.joinpath(module.path).read_bytes(), str(module.path), "exec")
 
     assert [str(warning.message) for warning in heard] == []
@@ -25,7 +23,7 @@ def test_a116_source_compiles_without_a_warning() -> None:
 
 def test_a116_every_module_imports_without_a_warning() -> None:
     """Neither we nor what we use is deprecated: with warnings as errors everything is there."""
-    names = [module.name.removesuffix(".__init__") for module in SOURCE]
+    names = [module.name.removesuffix(".__init__") for module in modules_in("src")]
     names = [name for name in names if not name.endswith(("__main__", "migrations.env"))]
     code = f"from importlib import import_module\nfor name in {names!r}: import_module(name)"
 

@@ -7,20 +7,17 @@
         server.kill()
         nursery.start(tmp_path / "data", deadly=Deadly("fsync", 3)) ...
 
-`support.server.running_server` starts a new interpreter, as users do; here it is forked from one
-that has imported everything (`cradle.py`).
+They are forked as those of `support.server` are, and can be fooled about the time, and killed at a
+system call.
 """
 
 import contextlib
-import json
 import os
 import re
 import select
 import shutil
 import signal
-import socket
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +25,7 @@ from typing import Self, Unpack
 
 from chaos.sundial import Sundial
 from contract.conformance.asking import Client
+from support.forking import Birth, Cradle, Forked, shared_cradle
 from support.house import ROOT
 from support.server import ServerWords
 
@@ -56,9 +54,7 @@ class NurseryWords(ServerWords, total=False):
 class Fledgling:
     """One server, which listens if it has not died on the way."""
 
-    pid: int
-    handle: int = field(repr=False)
-    """A descriptor that is readable once the process is dead, and never means another one."""
+    process: Forked
     log_file: Path
     output: int = field(repr=False)
     tracer: subprocess.Popen[bytes] | None = field(default=None, repr=False)
@@ -81,14 +77,26 @@ class Fledgling:
         self.is_dead(within_seconds=1.0)
         return f"it said:\n{self.log()}"
 
+    @property
+    def pid(self) -> int:
+        """Return the id of its process."""
+        return self.process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        """Say whether somebody has waited for its end."""
+        return self.output < 0
+
     def is_dead(self, within_seconds: float = 0.0) -> bool:
         """Say whether it has ended, or does so before long."""
-        return bool(select.select([self.handle], [], [], within_seconds)[0])
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(within_seconds)
+            return True
+        return False
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal, if it is there."""
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self.handle, number)
+        self.process.send_signal(number)
 
     def kill(self) -> None:
         """End it at once, and wait until it has."""
@@ -102,44 +110,30 @@ class Fledgling:
 
     def wait(self) -> None:
         """Wait until it has ended, and give back what it took."""
-        if self.handle < 0:
+        if self.has_ended:
             return
         assert self.is_dead(PATIENCE_SECONDS), f"it does not end; {self.explain()}"
         if self.tracer is not None:
             self.tracer.wait(PATIENCE_SECONDS)
             assert self.tracer.stderr is not None
             self.tracer.stderr.close()
-        os.close(self.handle)
         os.close(self.output)
-        self.handle = -1
+        self.output = -1
 
 
 class Nursery:
-    """The process that has imported everything, and the servers that came from it."""
+    """Where servers are started, all of them from one process that has imported everything."""
 
     def __init__(self, home: Path, *command: str) -> None:
-        """Work in `home`; `command` runs another one, such as `unshare --mount`."""
+        """Work in `home`; `command` runs another one, such as `unshare --mount`.
+
+        Without it the process is the one that is shared by all tests.
+        """
         self.home = home
         home.mkdir(parents=True, exist_ok=True)
         self._born: list[Fledgling] = []
-        self._line, theirs = socket.socketpair()
-        self._line.settimeout(PATIENCE_SECONDS)
-        program = Path(__file__).with_name("cradle.py")
-        with theirs:
-            self._cradle = subprocess.Popen(
-                [*command, sys.executable, str(program), str(theirs.fileno())],
-                cwd=home,
-                env={
-                    "LANG": "C.UTF-8",
-                    "PATH": os.defpath,
-                    "PYTHONPATH": f"{ROOT / 'src'}:{ROOT / 'tests'}",
-                },
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-            )
-        if self._line.recv(16) != b"ready":
-            self.__exit__()
-            raise AssertionError("the server cannot even be imported")
+        self._own = Cradle(*command) if command else None
+        self._cradle = self._own or shared_cradle()
 
     @property
     def pid(self) -> int:
@@ -151,10 +145,10 @@ class Nursery:
 
     def __exit__(self, *_: object) -> None:
         for each in self._born:
-            if each.handle >= 0:
+            if not each.has_ended:
                 each.kill()
-        self._line.close()
-        self._cradle.wait(PATIENCE_SECONDS)
+        if self._own is not None:
+            self._own.close()
 
     @contextlib.contextmanager
     def running(self, data: Path, **words: Unpack[NurseryWords]) -> Iterator[Fledgling]:
@@ -169,24 +163,25 @@ class Nursery:
     def start(self, data: Path, **words: Unpack[NurseryWords]) -> Fledgling:
         """Start a server on a free port; return it once it listens, or has died."""
         log_file = self.home / "log"
-        theirs_out, go, log = os.pipe(), os.pipe(), os.open(log_file, os.O_WRONLY | os.O_CREAT)
-        os.ftruncate(log, 0)
-        order = {
-            "home": str(self.home),
-            "environ": self._environ(words),
-            "arguments": _arguments(data, words),
-            "sundial": str(words["sundial"].file) if "sundial" in words else None,
-        }
-        inherited = [theirs_out[1], log, go[0]]
-        socket.send_fds(self._line, [json.dumps(order).encode()], inherited)
-        pid = int(self._line.recv(16))
-        for descriptor in inherited:
+        (ours, output), go = os.pipe(), os.pipe()
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        log = os.open(log_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        birth = Birth(
+            arguments=_arguments(data, words),
+            environ=self._environ(words),
+            cwd=self.home,
+            standard=(nothing, output, log),
+            first=_first(words),
+            go=go[0],
+        )
+        process = self._cradle.fork(birth)
+        for descriptor in (nothing, output, log, go[0]):
             os.close(descriptor)
-        server = Fledgling(pid, os.pidfd_open(pid), log_file, theirs_out[0])
-        self._born = [each for each in self._born if each.handle >= 0]
+        server = Fledgling(process, log_file, ours)
+        self._born = [each for each in self._born if not each.has_ended]
         self._born.append(server)
         if (deadly := words.get("deadly")) is not None:
-            server.tracer = _trace(pid, deadly)
+            server.tracer = _trace(process.pid, deadly)
         os.write(go[1], b"!")
         os.close(go[1])
         server.base_url = _read_address(server)
@@ -198,6 +193,7 @@ class Nursery:
             "HOME": str(self.home),
             "LANG": "C.UTF-8",
             "PATH": os.defpath,
+            "PYTHONPATH": str(ROOT / "src"),
             "TMPDIR": str(self.home),
             **{f"WHEELYARD__{key.upper().replace('.', '__')}": str(keys[key]) for key in keys},
             **words.get("environ", {}),
@@ -207,6 +203,14 @@ class Nursery:
 def _arguments(data: Path, words: ServerWords) -> Sequence[str]:
     doors = [word for url in words.get("upstreams", ()) for word in ("--upstream", url)]
     return ["serve", "--port", "0", "--data", str(data), *doors, *words.get("arguments", ())]
+
+
+def _first(words: NurseryWords) -> Sequence[tuple[str, str, Sequence[object]]]:
+    """Return what is called in the server's process before anything else."""
+    tells_where_it_is = ("faulthandler", "register", [int(signal.SIGUSR2)])
+    if "sundial" not in words:
+        return [tells_where_it_is]
+    return [tells_where_it_is, ("chaos.sundial", "follow", [str(words["sundial"].file)])]
 
 
 def _trace(pid: int, deadly: Deadly) -> subprocess.Popen[bytes]:

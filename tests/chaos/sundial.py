@@ -28,9 +28,9 @@ class Sundial:
             file.write(_OFFSET.pack(seconds))
 
 
-def follow(file: Path) -> None:
+def follow(file: str) -> None:
     """Have this process go by the sundial in `file` from now on."""
-    with file.open("rb") as opened:
+    with Path(file).open("rb") as opened:
         offset = mmap.mmap(opened.fileno(), _OFFSET.size, access=mmap.ACCESS_READ)
     true_time = time.time
 

@@ -4,8 +4,6 @@ The promise is one second. Nothing is kept here, so it is none at all once the c
 """
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import anyio
@@ -13,6 +11,8 @@ import anyio.to_thread
 import pytest
 
 from access.place import basic
+from support.house import ROOT
+from support.programs import run_program
 from wheelyard.access import ANONYMOUS, Action, Identity, IndexRules, may
 from wheelyard.access.signing_in import Access, open_access
 from wheelyard.catalog import open_catalog, open_directory
@@ -26,14 +26,13 @@ MEMBERS = IndexRules(read="members")
 
 async def command(data: Path, line: str, given: str = "") -> str:
     """Run a command as another program does, and return its output."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environ = {"PATH": os.defpath, "HOME": str(data.parent), "PYTHONPATH": str(ROOT / "src")}
 
     def run() -> str:
-        return subprocess.run(
-            [sys.executable, "-m", "wheelyard", *line.split(), "--data", str(data)],
-            cwd=data.parent, env=environment, input=given, text=True, capture_output=True,
-            check=True,
-        ).stdout  # fmt: skip
+        words = [*line.split(), "--data", str(data)]
+        ended = run_program(words, cwd=data.parent, environ=environ, input=given)
+        ended.check_returncode()
+        return ended.stdout
 
     return (await anyio.to_thread.run_sync(run)).strip()
 

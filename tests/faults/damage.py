@@ -8,6 +8,7 @@ from pathlib import Path
 from faults.yard import Yard, eventually
 from support.house import ROOT
 from support.packages import Package, make_wheel
+from support.programs import run_program
 
 __all__ = [
     "DAMAGES",
@@ -93,13 +94,10 @@ def quarantined(data: Path) -> list[Path]:
 
 def run_verify(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run `wheelyard verify` on a data directory."""
-    return subprocess.run(
-        [sys.executable, "-m", "wheelyard", "verify", "--data", str(data), *words],
-        env={"HOME": str(data.parent), "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200"},
+    return run_program(
+        ["verify", "--data", str(data), *words],
         cwd=data.parent,
-        capture_output=True,
-        text=True,
-        check=False,
+        environ={"HOME": str(data.parent), "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200"},
         timeout=120,
     )
 

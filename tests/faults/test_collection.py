@@ -7,7 +7,6 @@ import json
 import os
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import partial
@@ -21,6 +20,7 @@ from faults.yard import PATIENT, Yard, eventually, open_yard
 from support.accounts import new_administrator
 from support.house import ROOT
 from support.packages import Package, make_wheel
+from support.programs import run_program
 from support.simulator import Simulator, stall_after
 
 SIZE = 100_000
@@ -30,13 +30,10 @@ QUOTA = 350_000
 def run_gc(data: Path, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run `wheelyard gc` on a data directory."""
     known = {"HOME": str(data.parent), "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "200"}
-    return subprocess.run(
-        [sys.executable, "-m", "wheelyard", "gc", "--data", str(data), *words],
-        env={**known, "PIP_CONFIG_FILE": os.devnull, **environ},
+    return run_program(
+        ["gc", "--data", str(data), *words],
         cwd=data.parent,
-        capture_output=True,
-        text=True,
-        check=False,
+        environ={**known, "PIP_CONFIG_FILE": os.devnull, **environ},
         timeout=120,
     )
 

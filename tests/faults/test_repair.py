@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 from faults.damage import SMALL, flip, hold, quarantined, run_verify, start_verify
 from faults.yard import eventually, open_yard
 from support.house import ROOT
+from support.programs import run_program
 from support.simulator import Simulator, reset_after, stall_after
 
 
@@ -77,18 +77,17 @@ def test_repair_through_another_door_does_not_record_it(
 
 def run_status(data: Path) -> subprocess.CompletedProcess[str]:
     """Run `wheelyard status` on a data directory without a server."""
-    return subprocess.run(
-        [sys.executable, "-m", "wheelyard", "status", "--data", str(data), "--json"],
-        env={
+    ended = run_program(
+        ["status", "--data", str(data), "--json"],
+        cwd=data.parent,
+        environ={
             "HOME": str(data.parent),
             "PYTHONPATH": str(ROOT / "src"),
             "WHEELYARD__SERVER__PORT": "1",
         },
-        cwd=data.parent,
-        capture_output=True,
-        text=True,
-        check=True,
     )
+    ended.check_returncode()
+    return ended
 
 
 def test_repair_that_fails_halfway_leaves_nothing_worse(

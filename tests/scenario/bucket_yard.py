@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 from support.house import ROOT
+from support.programs import run_program
 from support.radosgw import RadosGw
 from support.web_servers.nginx import NGINX, whole
 from support.web_servers.web_server import open_folder, running
@@ -50,18 +51,10 @@ class BucketYard:
     def start(self, *words: str) -> "subprocess.Popen[str]":
         """Start a command where nothing of this machine is to be seen, but the store is."""
         self.data.parent.mkdir(parents=True, exist_ok=True)
-        keys = self.settings
         return subprocess.Popen(
             [sys.executable, "-m", "wheelyard", *words, "--data", str(self.data)],
             cwd=self.data.parent,
-            env={
-                "PATH": os.defpath,
-                "HOME": str(self.data.parent),
-                "PYTHONPATH": str(ROOT / "src"),
-                "PIP_CONFIG_FILE": os.devnull,
-                **{f"WHEELYARD__{key.upper().replace('.', '__')}": str(keys[key]) for key in keys},
-                **self.store.environment,
-            },
+            env=self._environ(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -70,10 +63,27 @@ class BucketYard:
 
     def run(self, *words: str) -> str:
         """Run a command to its end, and return what it printed."""
-        with self.start(*words) as process:
-            out, err = process.communicate(timeout=PATIENCE_SECONDS)
-        assert process.returncode == 0, f"{words}: {process.returncode}\n{out}\n{err}"
-        return out
+        self.data.parent.mkdir(parents=True, exist_ok=True)
+        ended = run_program(
+            [*words, "--data", str(self.data)],
+            cwd=self.data.parent,
+            environ=self._environ(),
+            timeout=PATIENCE_SECONDS,
+        )
+        said = f"{ended.stdout}\n{ended.stderr}"
+        assert ended.returncode == 0, f"{words}: {ended.returncode}\n{said}"
+        return ended.stdout
+
+    def _environ(self) -> dict[str, str]:
+        keys = self.settings
+        return {
+            "PATH": os.defpath,
+            "HOME": str(self.data.parent),
+            "PYTHONPATH": str(ROOT / "src"),
+            "PIP_CONFIG_FILE": os.devnull,
+            **{f"WHEELYARD__{key.upper().replace('.', '__')}": str(keys[key]) for key in keys},
+            **self.store.environment,
+        }
 
     def publish(self, *words: str) -> dict[str, object]:
         """Publish, and return the report."""

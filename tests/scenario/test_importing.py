@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from support.doors.contents import flat_directory
 from support.doors.programs import bandersnatch, devpi_export, pypiserver
 from support.house import ROOT
 from support.packages import Package, make_sdist, make_wheel
+from support.programs import run_program
 from support.simulator import TWO_HOSTS, Simulator, status
 
 pytestmark = [pytest.mark.scenario, pytest.mark.slow]
@@ -51,10 +50,9 @@ def run_import(tmp_path: Path, source: str | Path, *words: str) -> Outcome:
         "PYTHONPATH": str(ROOT / "src"),
         "PIP_CONFIG_FILE": os.devnull,
     }
-    command = [sys.executable, "-m", "wheelyard", "project", "import", str(source)]
     options = ["--json", "--data", str(tmp_path / "data"), *words]
-    done = subprocess.run(
-        [*command, *options], env=environment, capture_output=True, text=True, check=False
+    done = run_program(
+        ["project", "import", str(source), *options], cwd=Path.cwd(), environ=environment
     )
     return Outcome(done.returncode, json.loads(done.stdout or "{}"), done.stderr)
 

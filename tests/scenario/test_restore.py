@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from support.accounts import new_administrator, wheelyard
 from support.clients import PIP_26, Pip, Sandbox
 from support.house import ROOT
 from support.packages import make_sdist, make_wheel
+from support.programs import run_program
 from support.server import running_server
 from support.simulator import Simulator
 
@@ -28,13 +27,10 @@ OURS = [make_wheel("Acme.App", "1.0", requires=["tool"]), make_sdist("Acme.App",
 
 def command(home: Path, *words: str) -> str:
     """Return what a command said on standard output; it has to be done."""
-    done = subprocess.run(
-        [sys.executable, "-m", "wheelyard", *words],
+    done = run_program(
+        words,
         cwd=home,
-        env={"HOME": str(home), "PATH": os.defpath, "PYTHONPATH": str(ROOT / "src")},
-        capture_output=True,
-        text=True,
-        check=False,
+        environ={"HOME": str(home), "PATH": os.defpath, "PYTHONPATH": str(ROOT / "src")},
     )
     assert done.returncode == 0, (words, done.stdout, done.stderr)
     return done.stdout

@@ -17,6 +17,7 @@ from faults.yard import eventually
 from support.clients import PIP_AND_UV, Sandbox
 from support.house import ROOT
 from support.packages import make_sdist, make_wheel
+from support.programs import run_program
 from support.server import running_server
 from support.simulator import Simulator, silent
 
@@ -29,18 +30,23 @@ PATIENCE_SECONDS = 180.0
 NEWEST_PIP, NEWEST_UV = PIP_AND_UV
 
 
+def environ_of(data: Path) -> dict[str, str]:
+    """Return an environment in which nothing of this machine is to be seen."""
+    return {
+        "PATH": os.defpath,
+        "HOME": str(data.parent),
+        "PYTHONPATH": str(ROOT / "src"),
+        "PIP_CONFIG_FILE": os.devnull,
+    }
+
+
 def start(data: Path, *arguments: str) -> "subprocess.Popen[str]":
     """Start `wheelyard sync` in a place where nothing of this machine is to be seen."""
     data.parent.mkdir(parents=True, exist_ok=True)
     return subprocess.Popen(
         [sys.executable, "-m", "wheelyard", "sync", "--data", str(data), *arguments],
         cwd=data.parent,
-        env={
-            "PATH": os.defpath,
-            "HOME": str(data.parent),
-            "PYTHONPATH": str(ROOT / "src"),
-            "PIP_CONFIG_FILE": os.devnull,
-        },
+        env=environ_of(data),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -50,9 +56,13 @@ def start(data: Path, *arguments: str) -> "subprocess.Popen[str]":
 
 def sync(data: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run `wheelyard sync` to its end."""
-    with start(data, *arguments) as process:
-        out, err = process.communicate(timeout=PATIENCE_SECONDS)
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+    data.parent.mkdir(parents=True, exist_ok=True)
+    return run_program(
+        ["sync", "--data", str(data), *arguments],
+        cwd=data.parent,
+        environ=environ_of(data),
+        timeout=PATIENCE_SECONDS,
+    )
 
 
 def held_files(data: Path) -> int:

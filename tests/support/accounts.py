@@ -9,15 +9,12 @@ It does not matter whether a server runs on the data directory.
 """
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 from support.house import ROOT
+from support.programs import run_program
 
 __all__ = ["add_user", "new_administrator", "new_token", "wheelyard"]
-
-_PATIENCE_SECONDS = 180.0
 
 
 def wheelyard(data: Path, *words: str, stdin: str = "") -> str:
@@ -29,15 +26,11 @@ def wheelyard(data: Path, *words: str, stdin: str = "") -> str:
     # Read by nobody else: a configuration of this machine's owner is not ours.
     home = data.parent / f"{data.name}-home"
     home.mkdir(parents=True, exist_ok=True)
-    answer = subprocess.run(
-        [sys.executable, "-m", "wheelyard", *words, "--data", str(data)],
+    answer = run_program(
+        [*words, "--data", str(data)],
         cwd=home,
-        env={"HOME": str(home), "PATH": os.defpath, "PYTHONPATH": str(ROOT / "src")},
+        environ={"HOME": str(home), "PATH": os.defpath, "PYTHONPATH": str(ROOT / "src")},
         input=stdin,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=_PATIENCE_SECONDS,
     )
     assert answer.returncode == 0, f"{words}: {answer.stdout}{answer.stderr}"
     return answer.stdout

@@ -11,7 +11,6 @@ import http.client
 import os
 import select
 import socket
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import TypedDict, Unpack
 from urllib.parse import urlsplit
 
 from support.house import ROOT
+from support.programs import Program, start_program
 from support.server import RunningServer
 from support.web_servers.haproxy import HAPROXY
 from support.web_servers.lighttpd import LIGHTTPD
@@ -77,15 +77,11 @@ def running_redirector(folder: Path, **words: Unpack[RedirectorWords]) -> Iterat
     home.mkdir(parents=True)
     log_file = folder / f"{home.name}.log"
     with log_file.open("wb") as log:
-        process = subprocess.Popen(
-            redirector_command(words),
+        process = start_program(
+            _options(words),
             cwd=home,
-            env=redirector_environment(home, words),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            start_new_session=True,
+            environ=redirector_environment(home, words),
+            errors=log,
         )
     with process:
         try:
@@ -100,11 +96,14 @@ def running_redirector(folder: Path, **words: Unpack[RedirectorWords]) -> Iterat
 
 def redirector_command(words: RedirectorWords) -> list[str]:
     """Return the command line of a redirector."""
+    return [sys.executable, "-m", "wheelyard", *_options(words)]
+
+
+def _options(words: RedirectorWords) -> list[str]:
     static = [word for url in words.get("static", ()) for word in ("--static", url)]
     dynamic = [word for url in words.get("dynamic", ()) for word in ("--dynamic", url)]
     port = ["--port", str(words.get("port", 0))]
-    options = [*port, *static, *dynamic, *words.get("arguments", ())]
-    return [sys.executable, "-m", "wheelyard", "redirect", *options]
+    return ["redirect", *port, *static, *dynamic, *words.get("arguments", ())]
 
 
 def redirector_environment(home: Path, words: RedirectorWords) -> dict[str, str]:
@@ -149,7 +148,7 @@ def running_tool(
         yield started
 
 
-def _address_of(process: subprocess.Popen[str], log_file: Path) -> str:
+def _address_of(process: Program, log_file: Path) -> str:
     """Return the address in the start line, once the redirector says that it listens."""
     assert process.stdout is not None
     readable, _, _ = select.select([process.stdout], [], [], _PATIENCE_SECONDS)

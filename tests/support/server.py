@@ -14,13 +14,13 @@ import os
 import select
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict, Unpack
 
 from support.house import ROOT
+from support.programs import Program, start_program
 from support.simulator import ask
 
 __all__ = ["RunningServer", "ServerWords", "running_server"]
@@ -62,7 +62,7 @@ class RunningServer:
 
     base_url: str
     """Scheme, host and port, without a final slash."""
-    process: subprocess.Popen[str] = field(repr=False)
+    process: Program = field(repr=False)
     log_file: Path
 
     @property
@@ -107,15 +107,12 @@ def running_server(data: Path, **words: Unpack[ServerWords]) -> Iterator[Running
     log_file = home / f"log-{len(list(home.glob('log-*')))}"
     with log_file.open("wb") as log:
         # A group of its own, so that `kill` reaches the workers too.
-        process = subprocess.Popen(
+        process = start_program(
             _command_line(data, words),
             cwd=home,
-            env=_environment(home, words),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-            start_new_session=True,
+            environ=_environment(home, words),
+            errors=log,
+            wrapper=words.get("wrapper", ()),
         )
     with process:
         server: RunningServer | None = None
@@ -132,9 +129,8 @@ def running_server(data: Path, **words: Unpack[ServerWords]) -> Iterator[Running
 def _command_line(data: Path, words: ServerWords) -> list[str]:
     doors = [word for url in words.get("upstreams", ()) for word in ("--upstream", url)]
     workers = ["--workers", str(words.get("workers", 1))]
-    options = ["--port", "0", "--data", str(data), *workers, *doors, *words.get("arguments", ())]
-    program = [sys.executable, "-m", "wheelyard", "serve", *options]
-    return [*words.get("wrapper", ()), *program]
+    options = ["--port", "0", "--data", str(data), *workers, *doors]
+    return ["serve", *options, *words.get("arguments", ())]
 
 
 def _environment(home: Path, words: ServerWords) -> dict[str, str]:
@@ -151,7 +147,7 @@ def _environment(home: Path, words: ServerWords) -> dict[str, str]:
     }
 
 
-def _wait_for_address(process: subprocess.Popen[str], log_file: Path) -> str:
+def _wait_for_address(process: Program, log_file: Path) -> str:
     """Return the address in the start line, once the server says that it is ready."""
     assert process.stdout is not None
     readable, _, _ = select.select([process.stdout], [], [], _PATIENCE_SECONDS)

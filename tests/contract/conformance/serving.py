@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
@@ -15,6 +13,7 @@ from pathlib import Path
 from contract.conformance.asking import JSON, Answer, Client
 from support.house import ROOT
 from support.packages import make_wheel
+from support.programs import start_program
 from support.simulator import Simulator
 from support.web_servers.web_server import free_port
 
@@ -77,24 +76,18 @@ def serving(
     words = ["serve", "--port", str(port), "--data", str(data), "--upstream", upstream_url]
     told = {**_UNHURRIED, **(settings or {})}
     given = {f"WHEELYARD__{name}": value for name, value in told.items()}
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), **given}
     with tempfile.TemporaryFile("w+") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "wheelyard", *words],
-            cwd=data,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), **given},
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-        try:
-            assert process.stdout is not None
-            first_line = process.stdout.readline()
-            errors.seek(0)
-            assert first_line, errors.read()
-            yield Client(f"http://127.0.0.1:{port}/")
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=PATIENCE_SECONDS)
+        with start_program(words, cwd=data, environ=environ, errors=errors) as process:
+            try:
+                assert process.stdout is not None
+                first_line = process.stdout.readline()
+                errors.seek(0)
+                assert first_line, errors.read()
+                yield Client(f"http://127.0.0.1:{port}/")
+            finally:
+                process.send_signal(signal.SIGTERM)
+                process.wait(PATIENCE_SECONDS)
         errors.seek(0)
         said = errors.read()
         assert "Traceback" not in said, said

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from scenario.publishing.yard import Yard, open_yard
 from support.clients import release_of
 from support.house import ROOT
+from support.programs import run_program
 
 pytestmark = [pytest.mark.scenario, pytest.mark.slow]
 
@@ -24,18 +24,15 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Yard]:
 def push(yard: Yard, other: Yard, *words: str) -> "subprocess.CompletedProcess[str]":
     """Run the command on the data of a server that runs."""
     line = ["project", "push", *words, "--to", other.account.url, "--token-env", "PUSH_TOKEN"]
-    return subprocess.run(
-        [sys.executable, "-m", "wheelyard", *line, "--data", str(yard.hosting.data)],
+    return run_program(
+        [*line, "--data", str(yard.hosting.data)],
         cwd=yard.hosting.data.parent,
-        env={
+        environ={
             "HOME": str(yard.hosting.data.parent),
             "PATH": os.defpath,
             "PYTHONPATH": str(ROOT / "src"),
             "PUSH_TOKEN": other.hosting.token,
         },
-        capture_output=True,
-        text=True,
-        check=False,
         timeout=60,
     )
 

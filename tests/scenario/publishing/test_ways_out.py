@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from support.clients import PYPISERVER, Sandbox, need, prepared, release_of
 from support.doors import programs
 from support.doors.places import Program, running
 from support.house import ROOT
+from support.programs import run_program
 from support.simulator import Simulator
 from support.web_servers.web_server import free_port
 
@@ -97,18 +97,15 @@ def test_release_goes_on_to_another_program(
 
 def push(yard: Yard, url: str, *words: str) -> "subprocess.CompletedProcess[str]":
     """Run the command on the data of a server that runs."""
-    line = ["project", "push", *words, "--to", url, "--token-env", "T", "--user", "root"]
-    return subprocess.run(
-        [sys.executable, "-m", "wheelyard", *line, "--data", str(yard.hosting.data)],
+    line = ["project", "push", *words, "--to", url, "--token-env", "PUSH_TOKEN", "--user", "root"]
+    return run_program(
+        [*line, "--data", str(yard.hosting.data)],
         cwd=yard.hosting.data.parent,
-        env={
+        environ={
             "HOME": str(yard.hosting.data.parent),
             "PATH": os.defpath,
             "PYTHONPATH": str(ROOT / "src"),
-            "T": "secret",
+            "PUSH_TOKEN": "secret",
         },
-        capture_output=True,
-        text=True,
-        check=False,
         timeout=60,
     )

@@ -4,14 +4,14 @@ Running the program is slower than looking into its objects, but it cannot be fo
 help does not show, a reader of the documents cannot use.
 """
 
+import os
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cache
 
 from support.house.sources import ROOT
+from support.programs import run_program
 
 __all__ = ["commands", "problems_with_line"]
 
@@ -36,10 +36,9 @@ def commands() -> dict[tuple[str, ...], frozenset[str]]:
 
 def explore(words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
     """Yield the command ``words`` and those below it, each with its options."""
-    answer = subprocess.run(
-        [sys.executable, "-m", "wheelyard", *words, "--help"],
-        cwd=ROOT / "src", capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    environ = {"PATH": os.defpath, "PYTHONPATH": str(ROOT / "src")}
+    answer = run_program([*words, "--help"], cwd=ROOT / "src", environ=environ)
+    answer.check_returncode()
     found: dict[str, set[str]] = {"Options": set(), "Commands": set()}
     section = ""
     for line in answer.stdout.splitlines():

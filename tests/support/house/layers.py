@@ -23,7 +23,7 @@ __all__ = [
 WORDS = frozenset(
     {
         *("errors", "names", "model", "clock", "requirements", "settings", "spelling"),
-        *("expressions", "markers", "specifiers", "tags"),
+        *("expressions", "markers", "processes", "specifiers", "tags"),
     }
 )
 
