@@ -81,13 +81,18 @@ class File(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     @property
     def sha256(self) -> Sha256 | None:
         """The SHA-256 that the owner states for the bytes, if it does."""
-        return next((Sha256(digest) for name, digest in self.hashes if name == "sha256"), None)
+        for name, digest in self.hashes:  # asked for often: no generator
+            if name == "sha256":
+                return Sha256(digest)
+        return None
 
     @property
     def metadata_sha256(self) -> Sha256 | None:
         """The SHA-256 that the owner states for the metadata file, if it does."""
-        pairs = self.core_metadata or ()
-        return next((Sha256(digest) for name, digest in pairs if name == "sha256"), None)
+        for name, digest in self.core_metadata or ():
+            if name == "sha256":
+                return Sha256(digest)
+        return None
 
 
 class Project(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -180,9 +180,13 @@ def stated_version(filename: str, project: ProjectName) -> str | None:
     None means that the name is not one of ``project``: the part before the version does not
     normalise to it.  What is returned need not be a valid version: historic names are free.
     """
-    head, _, rest = filename.partition("-")
-    if is_wheel(filename) and rest and head.replace("_", "-").lower() == project:
-        return rest.removesuffix(".whl").partition("-")[0]  # as today's wheels are; 4 x faster
+    head, rest = filename[: len(project)], filename[len(project) + 1 :]
+    if filename.startswith("-", len(project)) and head.replace("_", "-").lower() == project:
+        plain = _without_suffix(rest)  # nothing shorter can be the name; 4 x faster
+        if plain:
+            if is_wheel(filename):
+                return plain.partition("-")[0]
+            return _without_platform(plain, filename) or None
     parts = _without_suffix(filename).split("-")
     for cut in range(1, len(parts)):
         if normalise("-".join(parts[:cut])) == project:
@@ -248,6 +252,7 @@ def reads_as_version(text: str) -> bool:
     return is_version(text) or (text[:1].isdigit() and "-" not in text)
 
 
+@lru_cache(maxsize=4096)  # as those of `version_key`
 def canonical_version(text: str) -> str | None:
     """Return the one spelling that all equal versions share, or None if it is no version.
 

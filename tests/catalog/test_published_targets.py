@@ -1,8 +1,7 @@
 """Queries on what may have changed since a view was made."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from wheelyard.catalog import Catalog, Change, LedgerRow, MetadataRow
 from wheelyard.catalog.published import ObjectsChange, TargetRow
@@ -90,11 +89,11 @@ async def test_what_the_pages_of_a_target_list_has_not_come(
         [],
         [FILE],
         [BESIDE],
-        [replace(FILE, sha256=""), BESIDE],
-        [replace(FILE, sha256="c" * 64), BESIDE],
-        [replace(FILE, unlisted_at=Instant(1.0), unlisted_serial=1), BESIDE],
-        [FILE, replace(BESIDE, unlisted_at=Instant(1.0), unlisted_serial=1)],
-        [replace(FILE, project="other"), BESIDE],
+        [structs.replace(FILE, sha256=""), BESIDE],
+        [structs.replace(FILE, sha256="c" * 64), BESIDE],
+        [structs.replace(FILE, unlisted_at=Instant(1.0), unlisted_serial=1), BESIDE],
+        [FILE, structs.replace(BESIDE, unlisted_at=Instant(1.0), unlisted_serial=1)],
+        [structs.replace(FILE, project="other"), BESIDE],
     ],
     ids=["none", "file", "metadata", "sending", "bytes", "unlisted", "unlisted-too", "project"],
 )

@@ -34,6 +34,7 @@ from wheelyard.publish.targets.object_store import ObjectStoreTarget
 from wheelyard.publish.targets.target import (
     Body,
     CopiesMany,
+    HeldObject,
     ObjectHeaders,
     Outgoing,
     StoredObject,
@@ -123,6 +124,17 @@ class Recorded:
         """Write objects, one after the other."""
         for each in objects:
             await self.put(each.path, each.body, each.headers)
+
+    async def put_held(self, objects: Sequence[HeldObject]) -> list[int | None]:
+        """Write objects, one after the other."""
+        sizes: list[int | None] = []
+        for each in objects:
+            self.before("put", each.path)
+            sizes += await self.inner.put_held([each])
+            if sizes[-1] is not None:
+                self.puts.append(each.path)
+                self.headers[each.path] = each.headers
+        return sizes
 
     async def copy(self, source: str, path: str) -> None:
         """Copy an object."""

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from support.packages import make_wheel
+from wheelyard.processes.answering import LENGTH_BYTES
 from wheelyard.upload import inspection_worker
 from wheelyard.upload.claims import Claims
 from wheelyard.upload.inspection import InspectionRules
 from wheelyard.upload.inspection_worker import (
-    LENGTH_BYTES,
     NOT_ENOUGH_MEMORY,
     Answer,
     Failure,

@@ -45,19 +45,20 @@ def _keys(target: int, paths: Iterable[tuple[str, str]]) -> list[dict[str, objec
 
 def mark_objects(connection: sa.Connection, target: int, objects: Sequence[ObjectState]) -> None:
     """Do what ``Published.mark_objects`` promises, in the transaction of ``connection``."""
-    rows = ({**row, "sha256": ""} for row in _rows_of(target, objects))
-    _MARK_OBJECT.run_all(connection, rows)
+    _MARK_OBJECT.run_all(connection, _rows_of(target, objects, is_known=False))
 
 
-def _rows_of(target: int, objects: Sequence[ObjectState]) -> list[dict[str, object]]:
-    """Return the values of the rows of objects."""
+def _rows_of(
+    target: int, objects: Sequence[ObjectState], *, is_known: bool = True
+) -> list[dict[str, object]]:
+    """Return the values of rows of objects; without ``is_known`` nobody can tell their bytes."""
     return [
         {
             "target": target,
             "project": each.project,
             "path": each.path,
             "kind": each.kind,
-            "sha256": each.sha256,
+            "sha256": each.sha256 if is_known else "",
             "size": each.size,
             "unlisted_at": each.unlisted_at,
             "unlisted_serial": each.unlisted_serial,

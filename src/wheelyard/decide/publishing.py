@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import msgspec
+
 from wheelyard.clock import Instant
 
 __all__ = [
@@ -88,8 +90,7 @@ class PageState:
     sizes: Mapping[str, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """An object that a page names, or that belongs to what it names."""
 
     path: str
@@ -98,8 +99,7 @@ class Wanted:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectState:
+class ObjectState(msgspec.Struct, frozen=True):
     """An object that was published; without ``sha256`` nobody can tell what is there.
 
     Pages that were written at ``unlisted_serial`` or later do not list it.

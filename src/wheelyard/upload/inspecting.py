@@ -6,23 +6,20 @@ a pipe that only this process holds, so it ends with the server even if the serv
 """
 
 import signal
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
 import anyio
 import msgspec
-from anyio.abc import ByteSendStream, Process
-from anyio.streams.buffered import BufferedByteReceiveStream
 
 from wheelyard.errors import BadInput, Unavailable
 from wheelyard.names import Filename
+from wheelyard.processes import DEAD, WorkerProcess
 from wheelyard.upload.archives.limits import MEBIBYTE, not_a_distribution
 from wheelyard.upload.claims import Claims
 from wheelyard.upload.inspection import Inspected, InspectionRules
 from wheelyard.upload.inspection_worker import (
-    LENGTH_BYTES,
     NOT_ENOUGH_MEMORY,
     Answer,
     Failure,
@@ -33,15 +30,10 @@ from wheelyard.upload.inspection_worker import (
 
 __all__ = ["Inspector", "InspectorLimits"]
 
-_SECONDS_TO_END: Final = 5
 _TRIES: Final = 2
-_DEAD: Final = (anyio.BrokenResourceError, anyio.ClosedResourceError)
 _MAX_ANSWER: Final = 32 * MEBIBYTE
 _DECODER: Final = msgspec.msgpack.Decoder[Answer](Answer)
-_START: Final = (
-    "import sys; sys.path[:] = {path!r}; "
-    "from wheelyard.upload.inspection_worker import main; main({memory})"
-)
+_WORKER: Final = "wheelyard.upload.inspection_worker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,38 +50,6 @@ class InspectorLimits:
     bytes_per_second: int = 20 * MEBIBYTE
 
 
-@dataclass(slots=True)
-class _Worker:
-    """One worker process, and the two ends of it that are ours."""
-
-    process: Process
-    questions: ByteSendStream
-    answers: BufferedByteReceiveStream
-
-    async def ask(self, question: Question) -> Answer:
-        """Return the answer to ``question``.
-
-        Raises:
-            anyio.IncompleteRead, anyio.EndOfStream, anyio.BrokenResourceError: it died.
-        """
-        content = msgspec.msgpack.encode(question)
-        await self.questions.send(len(content).to_bytes(LENGTH_BYTES, "big") + content)
-        length = int.from_bytes(await self.answers.receive_exactly(LENGTH_BYTES), "big")
-        if length > _MAX_ANSWER:
-            raise anyio.BrokenResourceError
-        answer: Answer = _DECODER.decode(await self.answers.receive_exactly(length))
-        return answer
-
-    async def end(self) -> int | None:
-        """End the process, whatever it is doing; return how it ended."""
-        with anyio.CancelScope(shield=True), anyio.move_on_after(_SECONDS_TO_END):
-            if self.process.returncode is None:
-                self.process.kill()
-            await self.process.wait()
-            await self.process.aclose()
-        return self.process.returncode
-
-
 class Inspector:
     """Looks into uploaded files. Use it as an async context manager, or call ``aclose``."""
 
@@ -99,7 +59,7 @@ class Inspector:
         self._rules = rules or InspectionRules()
         self._limits = limits or InspectorLimits()
         self._turns = anyio.Semaphore(self._limits.processes)
-        self._idle: list[_Worker] = []
+        self._idle: list[WorkerProcess] = []
 
     async def inspect(
         self,
@@ -144,18 +104,19 @@ class Inspector:
         file gets a second one.
         """
         for _ in range(_TRIES):
-            worker = self._idle.pop() if self._idle else await _start(self._limits.memory_bytes)
+            worker = self._idle.pop() if self._idle else await self._start()
             is_sound = False
             try:
                 with anyio.fail_after(2 * question.seconds):
-                    answer = await worker.ask(question)
+                    content = await worker.ask(msgspec.msgpack.encode(question), _MAX_ANSWER)
                 is_sound = True
             except TimeoutError:
                 return _too_long(question)
-            except (anyio.EndOfStream, anyio.IncompleteRead, *_DEAD):
+            except DEAD:
                 if await worker.end() == -signal.SIGXCPU:
                     return _too_long(question)
             else:
+                answer: Answer = _DECODER.decode(content)
                 return answer
             finally:
                 if is_sound:
@@ -163,6 +124,10 @@ class Inspector:
                 else:
                     await worker.end()
         return Refusal((NOT_ENOUGH_MEMORY,))
+
+    async def _start(self) -> WorkerProcess:
+        """Return a new worker."""
+        return await WorkerProcess.start(_WORKER, self._limits.memory_bytes)
 
     async def aclose(self) -> None:
         """End all workers."""
@@ -175,17 +140,6 @@ class Inspector:
 
     async def __aexit__(self, *_: object) -> None:
         await self.aclose()
-
-
-async def _start(memory_bytes: int) -> _Worker:
-    """Return a new worker, in a session of its own so that Ctrl-C reaches only the server."""
-    program = _START.format(path=sys.path, memory=memory_bytes)
-    process = await anyio.open_process(
-        [sys.executable, "-I", "-c", program], stderr=None, start_new_session=True
-    )
-    if process.stdin is None or process.stdout is None:
-        raise Unavailable("The inspection of uploads", "its process has no pipes")
-    return _Worker(process, process.stdin, BufferedByteReceiveStream(process.stdout))
 
 
 def _too_long(question: Question) -> Refusal:

@@ -1,28 +1,24 @@
 """The process in which files of strangers are read: one question after the other, until no more.
 
-Questions come on standard input and answers go to standard output, each with its length before it.
 The process has little memory, a limit of processor time for each question, may write no file, and
 ends when the other end of its input is gone, however that ended.
 """
 
 import contextlib
-import os
 import resource
-import signal
-import sys
 import traceback
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import msgspec
 
 from wheelyard.errors import BadInput
 from wheelyard.names import Filename
+from wheelyard.processes import answer_questions
 from wheelyard.upload.claims import Claims
 from wheelyard.upload.inspection import Inspected, InspectionRules, inspect_file
 
 __all__ = [
-    "LENGTH_BYTES",
     "NOT_ENOUGH_MEMORY",
     "Answer",
     "Failure",
@@ -33,7 +29,6 @@ __all__ = [
     "main",
 ]
 
-LENGTH_BYTES: Final = 4
 NOT_ENOUGH_MEMORY: Final = (
     "Invalid distribution file. Reading it takes more memory than any real distribution needs."
 )
@@ -72,16 +67,15 @@ Answer = Refusal | Failure | Success
 
 def main(memory_bytes: int) -> None:
     """Answer questions until there are no more."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends us
     _limit(memory_bytes)
-    questions = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     decoder = msgspec.msgpack.Decoder(Question)
-    with questions, answers, contextlib.suppress(BrokenPipeError):
-        while content := _read(questions):
-            question = decoder.decode(content)
-            _allow(question.seconds)
-            _write(answers, msgspec.msgpack.encode(answer(question)))
+
+    def answer_one(content: bytes) -> bytes:
+        question = decoder.decode(content)
+        _allow(question.seconds)
+        return msgspec.msgpack.encode(answer(question))
+
+    answer_questions(answer_one)
 
 
 def _limit(memory_bytes: int) -> None:
@@ -119,15 +113,3 @@ def answer(question: Question) -> Answer:
         traceback.print_exc()
         return Failure(f"it failed with {type(error).__name__}; the log of the server has more")
     return Success(found)
-
-
-def _read(stream: BinaryIO) -> bytes:
-    """Return the next message; empty at the end."""
-    length = int.from_bytes(stream.read(LENGTH_BYTES), "big")
-    return stream.read(length)
-
-
-def _write(stream: BinaryIO, content: bytes) -> None:
-    """Send one message."""
-    stream.write(len(content).to_bytes(LENGTH_BYTES, "big") + content)
-    stream.flush()

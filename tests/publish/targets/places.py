@@ -13,11 +13,14 @@ from wheelyard.blobs.store_urls import StoreUrl
 from wheelyard.publish.targets import ObjectHeaders, Target, open_target
 from wheelyard.publish.targets.directory import DirectoryTarget
 from wheelyard.publish.targets.object_store import ObjectStoreTarget
+from wheelyard.publish.targets.writing import NO_WRITERS, WritersRules
 
-__all__ = ["HEADERS", "PLACES", "Places", "bucket_in_memory"]
+__all__ = ["ALWAYS_HELPED", "HEADERS", "PLACES", "Places", "bucket_in_memory"]
 
 HEADERS: Final = ObjectHeaders("text/html; charset=utf-8", "public, max-age=600")
-PLACES: Final = ("directory", "memory", "bucket", "prefix")
+PLACES: Final = ("directory", "helped", "memory", "bucket", "prefix")
+ALWAYS_HELPED: Final = WritersRules(processes=1, after=0)
+"""Another process writes from the first object on."""
 
 
 def bucket_in_memory(rules: StoreRules | None = None) -> ObjectStoreTarget:
@@ -35,8 +38,9 @@ class Places:
     @asynccontextmanager
     async def opened(self, kind: str) -> AsyncIterator[Target]:
         """Open a new place of that kind."""
-        if kind == "directory":
-            async with DirectoryTarget(self._folder / "tree", DiskThreads()) as target:
+        if kind in {"directory", "helped"}:
+            rules = ALWAYS_HELPED if kind == "helped" else NO_WRITERS
+            async with DirectoryTarget(self._folder / "tree", DiskThreads(), rules) as target:
                 yield target
         elif kind == "memory":
             yield bucket_in_memory()

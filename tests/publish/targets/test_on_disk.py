@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import stat
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -225,3 +226,20 @@ def test_settling_flushes_each_file_where_all_cannot_be(
     assert len(first) == 1
     assert first[0].startswith(f"{root}/.wheelyard/")
     assert sorted(flushed) == [root, f"{root}/packages", f"{root}/packages/a"]
+
+
+def test_tree_that_is_made_can_be_looked_into_by_everybody(tmp_path: Path) -> None:
+    """Whatever the umask: a web server runs as another user. One that was there keeps its mode."""
+    there = tmp_path / "there"
+    there.mkdir(mode=0o700)
+    before = os.umask(0o077)
+    try:
+        for root in (there, tmp_path / "new"):
+            tree = TreeOnDisk(root)
+            tree.put("simple/index.html", b"x")
+            tree.close()
+    finally:
+        os.umask(before)
+
+    assert stat.S_IMODE(there.stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o755

@@ -11,6 +11,7 @@ from publish.targets.places import HEADERS
 from support.radosgw import RadosGw
 from wheelyard.errors import BadInput, ConfigError, WheelyardError
 from wheelyard.publish.targets import open_target, open_tree
+from wheelyard.publish.targets.opening import places_around
 
 pytestmark = pytest.mark.anyio
 
@@ -60,6 +61,32 @@ async def test_bucket_has_one_name(url: str) -> None:
     async with open_target(url, environment) as target:
         assert target.url == url.rstrip("/")
         assert not target.prefers_views
+
+
+@pytest.mark.parametrize(
+    ("url", "around"),
+    [
+        ("s3://bucket", ()),
+        ("s3://bucket/a/", ("s3://bucket",)),
+        ("gs://bucket/a/b/c", ("gs://bucket/a/b", "gs://bucket/a", "gs://bucket")),
+    ],
+)
+def test_bucket_has_places_around_a_place(url: str, around: tuple[str, ...]) -> None:
+    """Shorter and shorter prefixes, as far as the bucket."""
+    assert places_around(url) == around
+
+
+def test_directory_has_places_around_it_by_name_and_by_links(tmp_path: Path) -> None:
+    """The nearest first, and never the root of the disk."""
+    (tmp_path / "real/inner").mkdir(parents=True)
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links/to").symlink_to(tmp_path / "real/inner")
+
+    around = places_around(f"file://{tmp_path}/links/to/new/tree")
+
+    assert around[:2] == (str(tmp_path / "links/to/new"), str(tmp_path / "links/to"))
+    assert {str(tmp_path / "real/inner"), str(tmp_path / "real")} < set(around)
+    assert "/" not in around
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,10 @@ import pytest
 
 from publish.targets.places import HEADERS, PLACES, Places
 from wheelyard.errors import Absent, BadInput
+from wheelyard.names import Sha256
 from wheelyard.publish.targets import Outgoing, Target
+from wheelyard.publish.targets.held import SMALL_BYTES
+from wheelyard.publish.targets.target import HeldObject
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("kind", PLACES)]
 
@@ -96,6 +99,40 @@ async def test_objects_are_put_together(places: Places, kind: str) -> None:
 
         assert await names(target) == sorted(each.path for each in objects)
         assert await target.get("simple/p69/index.html", 100) == b"69"
+
+
+async def test_held_objects_are_put_as_far_as_they_are_sound(
+    places: Places, kind: str, tmp_path: Path
+) -> None:
+    """Bytes are proven as they are read; what is lost, damaged or large is not written."""
+    store = tmp_path / "store"
+    store.mkdir()
+    contents = {"sound": b"a wheel", "empty": b"", "large": b"x" * (SMALL_BYTES + 1)}
+    contents |= {"most": b"y" * SMALL_BYTES, "damaged": b"a whale"}
+    for name, content in contents.items():
+        (store / name).write_bytes(content)
+    objects = [
+        HeldObject(f"packages/{name}", str(store / name), digest_of(contents, name), HEADERS)
+        for name in ("sound", "lost", "empty", "damaged", "large", "most")
+    ]
+    async with places.opened(kind) as target:
+        await target.put("packages/damaged", b"before", HEADERS)
+
+        sizes = await target.put_held(objects)
+        await target.settle()
+
+        assert sizes == [7, None, 0, None, None, SMALL_BYTES]
+        assert await names(target) == [
+            f"packages/{n}" for n in ("damaged", "empty", "most", "sound")
+        ]
+        assert await target.get("packages/sound", 100) == b"a wheel"
+        assert await target.get("packages/damaged", 100) == b"before"
+
+
+def digest_of(contents: dict[str, bytes], name: str) -> Sha256:
+    """Return the digest that a file was kept under."""
+    content = b"a whole" if name == "damaged" else contents.get(name, b"lost")
+    return Sha256(hashlib.sha256(content).hexdigest())
 
 
 async def test_object_longer_than_allowed_is_refused(places: Places, kind: str) -> None:

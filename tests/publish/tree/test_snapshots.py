@@ -136,3 +136,48 @@ async def test_tree_without_a_new_snapshot_opens_none(
         await yard.publish()
 
     assert (of_trial, of_first, told) == ([], ["acme"], ["acme"])
+
+
+@pytest.mark.parametrize("views", ["always", "never"])
+async def test_snapshot_that_could_not_be_made_is_made_by_the_next_publish(
+    views: str, tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Although nothing has changed since: `publish again` is what the report says."""
+    async with publishing(tmp_path, simulator, views=views) as yard:
+        await publish(yard.app, make_wheel("acme", "1.0"))
+        await yard.publish()
+        await publish(yard.app, make_wheel("acme", "2.0"))
+        with monkeypatch.context() as patch:
+            patch.setattr(TreeSnapshot, "finish", _fail)
+            failed = await yard.publish()
+        again = await yard.publish()
+        fresh = await write_snapshot(yard.app, MAIN, tmp_path / "fresh.sqlite")
+        after = await yard.target.sha256("snapshot.sqlite")
+        last = await yard.publish()
+
+    assert (failed.outcome, again.outcome, last.outcome) == ("partial", "done", "unchanged")
+    assert after == fresh.sha256
+
+
+async def test_snapshot_that_was_too_young_is_made_when_it_is_due(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """Although no page has changed since."""
+    async with publishing(tmp_path, simulator, snapshot_seconds=3_600.0) as yard:
+        await publish(yard.app, make_wheel("acme", "1.0"))
+        await yard.publish()
+        await publish(yard.app, make_wheel("acme", "2.0"))
+        await yard.publish()
+        young = await yard.publish()
+        yard.set(snapshot_seconds=1e-9)
+        due = await yard.publish()
+        fresh = await write_snapshot(yard.app, MAIN, tmp_path / "fresh.sqlite")
+        after = await yard.target.sha256("snapshot.sqlite")
+
+    assert (young.outcome, due.outcome) == ("unchanged", "done")
+    assert after == fresh.sha256
+
+
+async def _fail(*_: object) -> Sha256:
+    """Find no room."""
+    raise Unavailable("the snapshot", "the disk is full")

@@ -14,14 +14,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar, TypeVarTuple
 
+import anyio
+
 from wheelyard.blobs import DiskThreads
 from wheelyard.errors import Absent, Unavailable
 from wheelyard.names import Sha256
 from wheelyard.publish.targets.on_disk import TreeOnDisk
 from wheelyard.publish.targets.paths import check_path
-from wheelyard.publish.targets.target import Body, ObjectHeaders, Outgoing, StoredObject
+from wheelyard.publish.targets.target import (
+    Body,
+    HeldObject,
+    ObjectHeaders,
+    Outgoing,
+    StoredObject,
+)
 from wheelyard.publish.targets.views_on_disk import active_now
 from wheelyard.publish.targets.walking import Walk
+from wheelyard.publish.targets.writing import NO_WRITERS, Writers, WritersRules
 from wheelyard.wire.tree import View
 
 __all__ = ["DirectoryTarget"]
@@ -51,11 +60,15 @@ class DirectoryTarget:
     can_switch = True
     prefers_views = True
 
-    def __init__(self, root: Path, disk: DiskThreads) -> None:
+    def __init__(self, root: Path, disk: DiskThreads, writers: WritersRules | None = None) -> None:
         """Publish to ``root``, an absolute path, which is made when something is written."""
         self._root = root
         self._disk = disk
         self._tree = TreeOnDisk(root)
+        # Where not all is flushed at once, each process would have to tell what it wrote.
+        rules = (writers or WritersRules()) if self._tree.flushes_at_once else NO_WRITERS
+        self._writers = Writers(root, rules)
+        self._one_at_a_time = anyio.Lock()
 
     async def __aenter__(self) -> Self:
         """Touch nothing yet."""
@@ -68,6 +81,7 @@ class DirectoryTarget:
         traceback: TracebackType | None,
     ) -> None:
         """Remove what was never given a name."""
+        await self._writers.aclose()
         await self._disk.run(self._tree.close)
 
     @property
@@ -99,6 +113,20 @@ class DirectoryTarget:
         for each in objects:
             check_path(each.path)
         await self._run("", self._put_all, objects)
+
+    async def put_held(self, objects: Sequence[HeldObject]) -> list[int | None]:
+        """Write what is held of them, in another process if there are many."""
+        for each in objects:
+            check_path(each.path)
+        try:
+            sizes = await self._writers.write(objects)
+        except OSError as error:
+            raise self._failure("", error) from error
+        if sizes is not None:
+            self._tree.note_written()
+            return sizes
+        async with self._one_at_a_time:  # two threads would wait for each other, not for the disk
+            return await self._run("", self._put_all_held, objects)
 
     async def copy(self, source: str, path: str) -> None:
         """Give the bytes of an object a second name, in one step."""
@@ -157,6 +185,11 @@ class DirectoryTarget:
         """Write objects one after the other; touches the disk."""
         for each in objects:
             self._tree.put(each.path, each.body)
+
+    def _put_all_held(self, objects: Sequence[HeldObject]) -> list[int | None]:
+        """Write objects of our store one after the other; touches the disk."""
+        put = self._tree.put_held
+        return [put(each.path, each.place, each.sha256) for each in objects]
 
     def _copy_all(self, pairs: Sequence[tuple[str, str]]) -> frozenset[str]:
         """Copy objects one after the other; touches the disk."""

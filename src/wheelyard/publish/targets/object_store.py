@@ -10,8 +10,15 @@ import anyio.to_thread
 from wheelyard.blobs.object_store import Attributes, ObjectStore
 from wheelyard.errors import Absent, Unavailable, WheelyardError
 from wheelyard.names import Sha256
+from wheelyard.publish.targets.held import read_proven
 from wheelyard.publish.targets.paths import check_path
-from wheelyard.publish.targets.target import Body, ObjectHeaders, Outgoing, StoredObject
+from wheelyard.publish.targets.target import (
+    Body,
+    HeldObject,
+    ObjectHeaders,
+    Outgoing,
+    StoredObject,
+)
 from wheelyard.publish.targets.views import parse_pointer
 from wheelyard.wire.tree import CURRENT, View
 
@@ -72,6 +79,18 @@ class ObjectStoreTarget:
         if failures:
             raise failures[0]
 
+    async def put_held(self, objects: Sequence[HeldObject]) -> list[int | None]:
+        """Write what is held of them, read in a thread while others are on their way."""
+        bodies = await anyio.to_thread.run_sync(_read_all, objects)
+        await self.put_many(
+            [
+                Outgoing(each.path, body, each.headers)
+                for each, body in zip(objects, bodies, strict=True)
+                if body is not None
+            ]
+        )
+        return [len(body) if body is not None else None for body in bodies]
+
     async def copy(self, source: str, path: str) -> None:
         """Copy an object inside the store, in one step."""
         if not await self._store.copy(check_path(source), check_path(path)):
@@ -130,3 +149,8 @@ class ObjectStoreTarget:
             headers.content_encoding,
             {self._key_name: key} if key else {},
         )
+
+
+def _read_all(objects: Sequence[HeldObject]) -> list[bytes | None]:
+    """Return the bytes of those that are held as they should be; touches the disk."""
+    return [read_proven(each.place, each.sha256) for each in objects]

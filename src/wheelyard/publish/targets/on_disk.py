@@ -17,6 +17,7 @@ from wheelyard.blobs.disk_sync import can_sync_file_system, sync_file_system
 from wheelyard.blobs.local import sync_directory
 from wheelyard.errors import BadInput
 from wheelyard.publish.targets.drafts import Drafts, ensure_folder
+from wheelyard.publish.targets.held import read_proven
 from wheelyard.publish.targets.target import Body
 from wheelyard.publish.targets.views_on_disk import LEADS, switch_now
 from wheelyard.wire.tree import CURRENT, View
@@ -39,14 +40,26 @@ class TreeOnDisk:
         self._text = str(root).rstrip("/")
         self._drafts: Drafts | None = None
         self._beginning = threading.Lock()
-        self._flushes_at_once = can_sync_file_system()
+        self.flushes_at_once = can_sync_file_system()
         self._changed = False
         self._folders: set[str] = set()
         self._known: set[str] = set()
 
     def put(self, path: str, body: Body) -> None:
         """Write an object under its name, in one step."""
-        self._place(self._begun().write(body, durably=not self._flushes_at_once), path)
+        self._place(self._begun().write(body, durably=not self.flushes_at_once), path)
+
+    def put_held(self, path: str, place: str, digest: str) -> int | None:
+        """Write a small file of our store under a name, in one step; see ``Writable.put_held``."""
+        content = read_proven(place, digest)
+        if content is None:
+            return None
+        self.put(path, content)
+        return len(content)
+
+    def note_written(self) -> None:
+        """Remember that another process has written, for the next ``settle``."""
+        self._changed = True
 
     def copy(self, source: str, path: str) -> bool:
         """Give a file another name; if that cannot be done, write it again.
@@ -66,7 +79,7 @@ class TreeOnDisk:
         try:
             os.link(found, draft, follow_symlinks=False)
         except OSError:
-            draft = drafts.write(Path(found), durably=not self._flushes_at_once)
+            draft = drafts.write(Path(found), durably=not self.flushes_at_once)
         self._place(draft, path)
         # A draft that is another name of the same file stays where it is (``rename(2)``).
         _discard(draft)
@@ -120,7 +133,7 @@ class TreeOnDisk:
     def settle(self) -> None:
         """Flush everything."""
         changed, self._changed = self._changed, False
-        if not changed or (self._flushes_at_once and sync_file_system(self.root)):
+        if not changed or (self.flushes_at_once and sync_file_system(self.root)):
             return
         folders, self._folders = self._folders, set()
         for folder in folders:
@@ -139,7 +152,10 @@ class TreeOnDisk:
             return self._drafts
         with self._beginning:
             if self._drafts is None:
+                is_new = not self.root.exists()
                 self.root.mkdir(parents=True, exist_ok=True)
+                if is_new:  # whatever the umask: a web server runs as another user
+                    self.root.chmod(stat.S_IMODE(self.root.stat().st_mode) | 0o755)
                 self._drafts = Drafts(self.root)
             return self._drafts
 
@@ -217,7 +233,7 @@ class TreeOnDisk:
     def _note_change(self, path: str) -> None:
         """Remember to flush the folder of ``path``, where not all is flushed at once."""
         self._changed = True
-        if not self._flushes_at_once:
+        if not self.flushes_at_once:
             parts = path.split("/")[:-1]
             above = ["/".join(parts[:count]) for count in range(len(parts) + 1)]
             self._folders.update(f"{self._text}/{folder}" for folder in above)

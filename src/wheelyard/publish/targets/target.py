@@ -1,9 +1,10 @@
 """What a place to publish to can do; directories and object stores do it in their own ways."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeGuard
+
+import msgspec
 
 from wheelyard.names import Sha256
 from wheelyard.wire.tree import View
@@ -12,11 +13,13 @@ __all__ = [
     "Body",
     "CopiesMany",
     "HasViews",
+    "HeldObject",
     "Listed",
     "ObjectHeaders",
     "Outgoing",
     "Readable",
     "StoredObject",
+    "TakesHeld",
     "Target",
     "Writable",
     "copies_many",
@@ -26,8 +29,7 @@ Body = bytes | Path
 """The bytes of an object, or the file that has them."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectHeaders:
+class ObjectHeaders(msgspec.Struct, frozen=True):
     """What an object store is to send along; a directory leaves that to the web server.
 
     ``surrogate_key`` names what the object is made of, for CDNs that purge by key.
@@ -39,8 +41,7 @@ class ObjectHeaders:
     surrogate_key: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True):
     """An object that is to be written."""
 
     path: str
@@ -48,8 +49,19 @@ class Outgoing:
     headers: ObjectHeaders
 
 
-@dataclass(frozen=True, slots=True)
-class StoredObject:
+class HeldObject(msgspec.Struct, frozen=True):
+    """A small object that is to be written, whose bytes are a file of our store.
+
+    ``place`` is where they are if they are held, and ``sha256`` what they have to be.
+    """
+
+    path: str
+    place: str
+    sha256: Sha256
+    headers: ObjectHeaders
+
+
+class StoredObject(msgspec.Struct, frozen=True):
     """An object that is there, as a listing tells of it. ``etag`` is empty where there is none."""
 
     path: str
@@ -113,6 +125,17 @@ class Writable(Protocol):
         """Return when everything written so far would survive a loss of power."""
 
 
+class TakesHeld(Protocol):
+    """A place that takes objects straight from our store. Calls may run concurrently."""
+
+    async def put_held(self, objects: Sequence[HeldObject]) -> list[int | None]:
+        """Write what is held of ``objects``, as ``put_many`` does; return how long each one is.
+
+        The bytes are proven as they are read. None is an object that was not written: there are no
+        such bytes, they are others than they should be, or more than ``held.SMALL_BYTES``.
+        """
+
+
 class CopiesMany(Protocol):
     """A place in which many copies at a time cost much less than one call for each."""
 
@@ -156,5 +179,5 @@ class HasViews(Protocol):
         """Let ``view`` count from now on, in one step."""
 
 
-class Target(Readable, Writable, Listed, HasViews, Protocol):
+class Target(Readable, Writable, TakesHeld, Listed, HasViews, Protocol):
     """A place to publish to. Paths are those of ``wire/tree.py``, and are never changed by it."""

@@ -9,34 +9,23 @@ anywhere in between leaves a target that shows the old state or the new one, who
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from wheelyard.catalog import hosted_index
 from wheelyard.clock import Instant
 from wheelyard.decide.publishing import ViewState, decide_pass, is_due
-from wheelyard.errors import Absent, Unavailable
-from wheelyard.names import ProjectName, normalise
 from wheelyard.publish.tree.account import Account, Report
-from wheelyard.publish.tree.contents import listed_projects, write_contents, write_root
-from wheelyard.publish.tree.looking import Looked, look_at
-from wheelyard.publish.tree.pages import put_pages
+from wheelyard.publish.tree.contents import write_contents, write_root
+from wheelyard.publish.tree.going_through import complete, look_through
 from wheelyard.publish.tree.parts import TreeParts
 from wheelyard.publish.tree.recognising import Recognised, Views, recognise
 from wheelyard.publish.tree.reconciling import Drift, find_drift, note_found, remove_strays
 from wheelyard.publish.tree.removing import remove_gone_pages, remove_objects
-from wheelyard.publish.tree.sending import send_objects
-from wheelyard.publish.tree.snapshots import snapshot_in_making, tell_snapshot
-from wheelyard.publish.tree.taking_over import take_over
-from wheelyard.publish.tree.work import Work, moment, pieces
+from wheelyard.publish.tree.snapshots import lags_behind, snapshot_in_making
+from wheelyard.publish.tree.work import Work, moment
 from wheelyard.wire.tree import View
 
 __all__ = ["Order", "Reconcile", "publish_tree"]
 
 Reconcile = Literal["", "due", "listing", "deep"]
 """Whether the target is compared with the rows: never, when it is time, now, byte for byte."""
-
-_LOOKED_TOGETHER: Final = 64
-_MOST_NAMES: Final = 512
-_MOST_FILES: Final = 8_000
-"""How many projects and files are in memory at a time."""
 
 _MOST_PENDING: Final = 10_000
 _DAY_SECONDS: Final = 86_400.0
@@ -72,10 +61,10 @@ async def publish_tree(parts: TreeParts, order: Order, account: Account) -> Repo
         work.is_adopting = True
         await note_found(work)
     async with snapshot_in_making(work):
-        await _look_through(work)
-        is_written = work.is_changed or drift.lacks_contents or _is_stale(work)
+        await look_through(work)
+        is_written = work.is_changed or drift.lacks_contents or _is_stale(work) or lags_behind(work)
         if is_written:
-            await _complete(work)
+            await complete(work)
         account.phase = "Finishing"
         await _finish(work, order, drift, is_written=is_written)
     if work.is_adopting:
@@ -125,92 +114,6 @@ async def _reconciles(work: Work, order: Order, found: Recognised) -> bool:
     return order.reconcile == "due" and is_due(
         work.row.reconciled_at, order.reconcile_seconds, work.looked_at
     )
-
-
-# --- what is looked at ----------------------------------------------------------------------------
-
-
-async def _look_through(work: Work) -> None:
-    """Publish the pages that may have changed, and what they name, in pieces."""
-    names = await _names(work)
-    work.account.to_look_at = len(names)
-    work.account.phase = "Publishing"
-    waiting: list[Looked] = []
-    for some in pieces(names, _LOOKED_TOGETHER):
-        waiting += await look_at(work.parts, some)
-        if len(waiting) >= _MOST_NAMES or sum(len(each.wanted) for each in waiting) >= _MOST_FILES:
-            await _publish_some(work, waiting)
-            waiting = []
-    await _publish_some(work, waiting)
-
-
-async def _names(work: Work) -> list[ProjectName]:
-    """Return the projects that are looked at, in order.
-
-    Raises:
-        Unavailable: there is nothing at all yet.
-    """
-    changed = await work.changed_names()
-    if changed is not None:
-        work.names = changed | await _watched_names(work)
-        return sorted(work.names)
-    published, front = work.catalog.published, work.parts.front
-    listed = await listed_projects(work)
-    names = {ProjectName(normalise(entry.name)) for entry in listed.projects}
-    for own in front.parts.own:  # what is in quarantine has a page, and is not in the list
-        if hosted_index(own.owner) is not None:
-            hosted = await work.catalog.hosting.projects(own.owner)
-            names |= {row.project for row in hosted}
-    for view in {work.view, work.base} - {None}:
-        names |= await published.names(work.row.id, view or "a")
-    if not names:
-        raise Unavailable(
-            f"A tree of the index `{work.parts.index}`",
-            "nothing is held of it yet. Install something through the server, upload, or run "
-            "`wheelyard sync`, and publish then",
-        )
-    return sorted(names)
-
-
-async def _watched_names(work: Work) -> frozenset[ProjectName]:
-    """Return the projects whose changes no journal tells: those of directories that are served."""
-    names: set[ProjectName] = set()
-    for own in work.parts.front.parts.own:
-        if hosted_index(own.owner) is None:
-            try:
-                listed = await own.projects()
-            except Absent:
-                continue
-            names |= {ProjectName(normalise(entry.name)) for entry in listed.projects}
-    return frozenset(names)
-
-
-async def _publish_some(work: Work, looked: list[Looked], *, ignores_base: bool = False) -> None:
-    """Publish some projects: first what their pages name, then the pages."""
-    if not looked:
-        return
-    published, number = work.catalog.published, work.row.id
-    known = await published.known(number, [each.name for each in looked])
-    sent = await send_objects(work, looked, known)
-    if work.is_at_once and sent.change:
-        await work.target.settle()
-        await published.save_objects(number, sent.change)
-    states = await put_pages(work, sent.looked, known, ignores_base=ignores_base)
-    if states or (sent.change and not work.is_at_once):
-        await work.target.settle()
-    if not work.is_at_once:
-        await published.save_objects(number, sent.change)
-    if states:
-        await published.save_pages(number, work.view, states)
-    await tell_snapshot(work, looked, sent.looked)
-    work.account.looked_at += len(looked)
-
-
-async def _complete(work: Work) -> None:
-    """Bring the rest of the view up to what the base has."""
-    lost = [ProjectName(name) for name in await take_over(work)]
-    for some in pieces(lost, _MOST_NAMES):
-        await _publish_some(work, await look_at(work.parts, some), ignores_base=True)
 
 
 # --- the end --------------------------------------------------------------------------------------

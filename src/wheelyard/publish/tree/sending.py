@@ -4,21 +4,21 @@ Each object is noted before it is written and once it is durable, so that whoeve
 between leaves nothing behind that nobody knows of.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from hashlib import sha256
 from typing import Final
 
 import anyio.to_thread
+import msgspec
 
 from wheelyard.blobs import has_path, reading
 from wheelyard.catalog.published import Known, ObjectsChange
 from wheelyard.decide.publishing import ObjectState, Wanted, plan_objects
 from wheelyard.errors import Unavailable, WheelyardError
 from wheelyard.names import Sha256
-from wheelyard.publish.targets.target import Body, Outgoing
+from wheelyard.publish.targets.held import SMALL_BYTES
+from wheelyard.publish.targets.target import Body, HeldObject, Outgoing
 from wheelyard.publish.tree.crew import for_each
 from wheelyard.publish.tree.headers import TreeHeaders
 from wheelyard.publish.tree.looking import Looked, load_provenance
@@ -27,7 +27,6 @@ from wheelyard.publish.tree.work import Work, pieces, size_of
 __all__ = ["Sent", "send_objects"]
 
 _TOGETHER: Final = 256
-_SMALL_BYTES: Final = 64 * 1024
 _AT_ONCE: Final = 4
 """How many pieces are on their way: one is read from our disk while another one is sent."""
 
@@ -40,8 +39,7 @@ class Sent:
     change: ObjectsChange
 
 
-@dataclass(frozen=True, slots=True)
-class _Put:
+class _Put(msgspec.Struct, frozen=True):
     """An object that is to be sent, for which project."""
 
     looked: Looked
@@ -138,7 +136,35 @@ async def _send_all(sending: _Sending, puts: Sequence[_Put]) -> None:
 
 
 async def _send_some(sending: _Sending, puts: Sequence[_Put]) -> None:
-    """Send a piece; what has vanished from our disk meanwhile is a problem of its project."""
+    """Send a piece: what is small and held in one go, the rest in as many as it takes."""
+    work = sending.work
+    small = [put for put in puts if _may_be_small(put.wanted)]
+    left = [put for put in puts if not _may_be_small(put.wanted)]
+    if small:
+        sizes = await work.target.put_held([_held_object(work, put) for put in small])
+        found = [(put, size) for put, size in zip(small, sizes, strict=True) if size is not None]
+        work.account.note_sent([size for _, size in found])
+        sending.saved += [_state(put, size) for put, size in found]
+        left += [put for put, size in zip(small, sizes, strict=True) if size is None]
+    if left:
+        await _send_left(sending, left)
+
+
+def _may_be_small(wanted: Wanted) -> bool:
+    """Say whether an object may be one that is sent straight from our store."""
+    return wanted.kind != "provenance" and wanted.size <= SMALL_BYTES
+
+
+def _held_object(work: Work, put: _Put) -> HeldObject:
+    """Return an object whose bytes are in our store under its digest, if they are anywhere."""
+    wanted = put.wanted
+    digest = Sha256(wanted.sha256)
+    headers = work.headers.of_object(wanted.kind, wanted.path)
+    return HeldObject(wanted.path, work.parts.store.place(digest), digest, headers)
+
+
+async def _send_left(sending: _Sending, puts: Sequence[_Put]) -> None:
+    """Send others; what has vanished from our disk meanwhile is a problem of its project."""
     bodies = await _bodies(sending, puts)
     ready = [(put, body) for put, body in zip(puts, bodies, strict=True) if body is not None]
     while ready:
@@ -180,33 +206,19 @@ async def _bodies(sending: _Sending, puts: Sequence[_Put]) -> list[Body | None]:
 
 
 def _held(work: Work, puts: Sequence[_Put]) -> list[Body | None]:
-    """Return the bytes in our store of each object, or where they are; touches the disk."""
+    """Return where the bytes of each object are in our store; touches the disk."""
     return [_held_body(work, put.wanted) for put in puts]
 
 
 def _held_body(work: Work, wanted: Wanted) -> Body | None:
-    """Return the same of one object; a small one is read once, to be proven and to be sent."""
+    """Return where the bytes of one object are."""
     if wanted.kind == "provenance":
         return None
-    store, digest = work.parts.store, Sha256(wanted.sha256)
     try:
-        if wanted.size <= _SMALL_BYTES:
-            content = _read_small(store.place(digest))
-            if len(content) <= _SMALL_BYTES and sha256(content).hexdigest() == digest:
-                return content
-        blob = store.find_now(digest, wanted.size or None)
+        blob = work.parts.store.find_now(Sha256(wanted.sha256), wanted.size or None)
     except OSError:
         return None  # asked for once more, and then it says why
     return blob.path if blob else None
-
-
-def _read_small(place: str) -> bytes:
-    """Return the bytes of a file, or of a longer one its beginning; touches the disk."""
-    descriptor = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return os.read(descriptor, _SMALL_BYTES + 1)
-    finally:
-        os.close(descriptor)
 
 
 async def _fetched(work: Work, put: _Put) -> Body:

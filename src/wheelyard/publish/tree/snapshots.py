@@ -19,7 +19,7 @@ from wheelyard.publish.tree.parts import SnapshotWanted
 from wheelyard.publish.tree.work import Work
 from wheelyard.wire.tree import SNAPSHOT, SNAPSHOT_DIGEST
 
-__all__ = ["made_snapshot", "snapshot_in_making", "tell_snapshot"]
+__all__ = ["lags_behind", "made_snapshot", "snapshot_in_making", "tell_snapshot"]
 
 _MOST_DIGEST_BYTES: Final = 1_000
 
@@ -62,6 +62,17 @@ def _is_young(work: Work) -> bool:
     """Say whether the snapshot before is to be taken over."""
     every, at = work.parts.rules.snapshot_seconds, work.row.snapshot_at
     return at is not None and every > 0 and not is_due(at, every, work.looked_at)
+
+
+def lags_behind(work: Work) -> bool:
+    """Say whether the snapshot is older than the pages, and it is time for a new one.
+
+    It could not be made with them, or was not due yet.
+    """
+    base, at = work.plan.base, work.row.snapshot_at
+    if base is None or work.parts.hooks.open_snapshot is None or _is_young(work):
+        return False
+    return at is None or at < base.made_at
 
 
 async def made_snapshot(work: Work, path: Path) -> Sha256 | None:

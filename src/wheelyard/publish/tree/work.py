@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
+import anyio
+
 from wheelyard.catalog import Catalog
 from wheelyard.catalog.published import TargetRow
 from wheelyard.clock import Instant
@@ -70,6 +72,7 @@ class Work:
     changed: list[ChangedObject] = field(default_factory=list)
     snapshot: SnapshotInMaking | None = None
     lacks_snapshot: bool = False
+    beginning: anyio.Lock = field(default_factory=anyio.Lock)
 
     @property
     def view(self) -> View:
@@ -116,9 +119,13 @@ class Work:
         Where clients see each object at once, each page is whole at any time, and the serial of
         the last publish still says from where on to look; what tells of them all is made anew.
         """
-        if self.has_begun:
-            return
-        self.has_begun = True
+        async with self.beginning:
+            if not self.has_begun:
+                await self._begin()
+                self.has_begun = True
+
+    async def _begin(self) -> None:
+        """Do so."""
         known = (await self.catalog.published.views(self.row.id)).get(self.view)
         if self.is_at_once and known is None:
             return
