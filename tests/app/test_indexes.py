@@ -14,7 +14,7 @@ from support.packages import make_wheel
 from support.simulator import Simulator, running_simulator
 from wheelyard.app import HOSTED, MAIN, App, Index, running
 from wheelyard.app.indexes import Indexes
-from wheelyard.errors import Absent, ConfigError, Refused
+from wheelyard.errors import Absent, BadInput, ConfigError, Refused
 from wheelyard.names import IndexName, ProjectName
 from wheelyard.repository.paths import file_path
 from wheelyard.settings import IndexSettings
@@ -50,6 +50,22 @@ async def names_of(index: Index) -> set[str]:
 async def versions_of(index: Index, name: ProjectName = ACME) -> tuple[str, ...]:
     """Return the versions that an index has of a project."""
     return (await index.chain.repository.project(name)).versions
+
+
+async def test_unknown_index_names_those_that_there_are(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """And says how it can be had."""
+    async with program(tmp_path, simulator, IndexSettings(name=STAGING)) as app:
+        found = app.indexes.find("staging")
+        with pytest.raises(BadInput) as caught:
+            app.indexes.find("stagin")
+
+    assert found is app.indexes[STAGING]
+    assert str(caught.value) == (
+        "There is no index `stagin`, only `hosted`, `main`, `staging`. Correct the name, or add "
+        "the index with `wheelyard index add stagin`."
+    )
 
 
 async def test_published_project_is_in_its_index_at_once(

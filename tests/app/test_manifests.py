@@ -22,7 +22,7 @@ from wheelyard.app.manifests import (
 )
 from wheelyard.blobs import reading
 from wheelyard.clock import Instant
-from wheelyard.errors import Absent, Unavailable
+from wheelyard.errors import BadInput, Unavailable
 from wheelyard.model import Project
 from wheelyard.names import IndexName, ProjectName
 from wheelyard.repository import Repository
@@ -142,7 +142,7 @@ async def test_index_that_is_not_there_has_no_manifest(
 ) -> None:
     """Nor has one that has nothing to list."""
     async with program(tmp_path, simulator, {}) as app:
-        with pytest.raises(Absent, match="`nothing`"):
+        with pytest.raises(BadInput, match="There is no index `nothing`, only `hosted`, `main`"):
             await make_manifest(app, IndexName("nothing"), WEEK)
         with pytest.raises(Unavailable, match="The manifest of `main`"):
             await make_manifest(app, MAIN, WEEK)

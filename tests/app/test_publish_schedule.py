@@ -1,7 +1,7 @@
 """Publishing again and again: when it is due, and within seconds of a change."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
@@ -10,11 +10,11 @@ import pytest
 from support.app import app_on
 from support.own_files import ALICE, publish
 from support.packages import make_wheel
-from support.publishing import audit, hold, order_of
+from support.publishing import Recorded, audit, hold, order_of
 from support.simulator import Simulator, running_simulator
 from wheelyard.app import MAIN, App
 from wheelyard.app.publish_schedule import schedule_publishes, watch_publish
-from wheelyard.app.publishing import PublishOrder, run_publish, run_switch
+from wheelyard.app.publishing import PublishOrder, run_publish, run_switch, switch_in
 from wheelyard.blobs import DiskThreads
 from wheelyard.catalog.curation import StatusChange
 from wheelyard.errors import BadInput, Unavailable
@@ -22,9 +22,8 @@ from wheelyard.model import ProjectStatus
 from wheelyard.names import ProjectName
 from wheelyard.publish.targets.directory import DirectoryTarget
 from wheelyard.publish.tree import Account, Report
-from wheelyard.settings import (
-    PublishSettings,
-)
+from wheelyard.settings import PublishSettings
+from wheelyard.wire.tree import View
 
 pytestmark = pytest.mark.anyio
 
@@ -72,6 +71,41 @@ class Heard:
     def failed(self, error: Exception) -> None:
         """Hear of one that was not."""
         self.errors.append(error)
+
+
+class Noted(Heard):
+    """Hears of each publish, and can say how far the last one is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.account = Account()
+
+    def begins(self) -> Account:
+        """Return what the next one is counted in."""
+        self.account = Account()
+        return self.account
+
+    async def has_published(self) -> bool:
+        """Say whether one was made."""
+        return bool(self.reports)
+
+    async def waits(self) -> bool:
+        """Say whether the last one waits for its turn."""
+        return self.account.phase.startswith("Waiting for another publish")
+
+
+@dataclass
+class Slow(Recorded):
+    """A target that says which view counts only after something else has happened."""
+
+    waits_for: Callable[[], Awaitable[bool]] = field(kw_only=True)
+    begun: anyio.Event = field(default_factory=anyio.Event)
+
+    async def active(self) -> View | None:
+        """Return the view that counts."""
+        self.begun.set()
+        await until(self.waits_for)
+        return await super().active()
 
 
 async def test_watching_publishes_each_change_and_goes_on_after_an_error(
@@ -144,6 +178,36 @@ async def test_server_leaves_alone_what_was_taken_back(
             await until(lambda: is_there(tmp_path, "gamma"))
 
     assert not before
+
+
+async def test_rollback_while_a_publish_waits_for_its_turn_holds(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """Whether clients get a publish is decided when nobody can go back any more, and not before.
+
+    So it is for ``publish --watch``, whose first publish alone is by hand, and for a server.
+    """
+    heard, order = Noted(), order_of(tmp_path, every_seconds=0.0)
+    tree = DirectoryTarget(tmp_path / "tree", DiskThreads())
+    slow = Slow(tree, waits_for=heard.waits)
+    async with app_on(tmp_path / "data", simulator) as app, anyio.create_task_group() as tasks:
+        for name in ("acme", "beta"):
+            await publish(app, make_wheel(name, "1.0"))
+            await run_publish(app, order, Account())
+        tasks.start_soon(watch_publish, app, order, heard)
+        with anyio.fail_after(300):
+            await until(heard.has_published)
+            heard.reports.clear()
+            async with tree:
+                tasks.start_soon(switch_in, app, order, "rollback", slow)
+                await slow.begun.wait()
+                await publish(app, make_wheel("gamma", "1.0"))
+                await until(heard.has_published)
+        shown = [await is_there(tmp_path, name) for name in ("acme", "beta", "gamma")]
+        tasks.cancel_scope.cancel()
+
+    assert shown == [True, False, False]
+    assert not heard.reports[0].is_active
 
 
 async def test_quarantine_reaches_what_was_taken_back(tmp_path: Path, simulator: Simulator) -> None:

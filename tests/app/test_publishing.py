@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
@@ -21,7 +22,7 @@ from wheelyard.app.publishing import (
     run_publish,
     run_switch,
 )
-from wheelyard.errors import Absent, BadInput, Refused
+from wheelyard.errors import BadInput, Refused
 from wheelyard.publish.tree import Account, Report
 from wheelyard.settings import (
     HookUrl,
@@ -64,11 +65,11 @@ async def test_index_for_members_is_refused_unless_that_is_meant(
     assert report.outcome == "done"
 
 
-async def test_index_that_is_not_there_is_absent(tmp_path: Path, simulator: Simulator) -> None:
-    """Nothing is opened for it."""
+async def test_index_that_is_not_there_is_refused(tmp_path: Path, simulator: Simulator) -> None:
+    """With those that there are, and with the command that adds one. Nothing is opened for it."""
     order = PublishOrder(PublishSettings(name="nothing", target=str(tmp_path / "tree")), {})
     async with app_on(tmp_path / "data", simulator) as app:
-        with pytest.raises(Absent, match="The index `nothing`"):
+        with pytest.raises(BadInput, match=r"only `hosted`, `main`.*`wheelyard index add nothing`"):
             await run_publish(app, order, Account())
 
 
@@ -84,6 +85,28 @@ async def test_data_directory_is_no_place_for_a_tree(
 
     assert [each.name async for each in anyio.Path(tmp_path).iterdir()] == ["data"]
     assert not await anyio.Path(tmp_path, "data", "public").exists()
+
+
+async def test_tree_in_a_tree_is_refused_before_anything_is_written(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """In both directions, planned or taken over or not; the tree that is there is as it was."""
+    outer, inner = order_of(tmp_path), order_of(tmp_path / "tree/of")
+    async with app_on(tmp_path / "data", simulator) as app:
+        await publish(app, make_wheel("acme", "1.0"))
+        await run_publish(app, outer, Account())
+        before = [each async for each in anyio.Path(tmp_path / "tree").rglob("*")]
+        for order in (inner, replace(inner, is_dry=True), replace(inner, adopts=True)):
+            with pytest.raises(BadInput, match=r"is in .* is a published tree.* Nothing was writ"):
+                await run_publish(app, order, Account())
+        after = [each async for each in anyio.Path(tmp_path / "tree").rglob("*")]
+        again = await run_publish(app, outer, Account())
+        await run_publish(app, order_of(tmp_path / "trees/main"), Account())
+        with pytest.raises(BadInput, match=r"has in it .*trees/main/tree`, which is a published"):
+            await run_publish(app, replace(outer, target=str(tmp_path / "trees")), Account())
+
+    assert sorted(after) == sorted(before)
+    assert again.outcome == "unchanged"
 
 
 async def test_second_publish_of_one_target_waits_for_the_first(

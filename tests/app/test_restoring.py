@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -320,6 +321,21 @@ async def test_dry_run_says_what_a_tree_has(published: Published, tmp_path: Path
     assert done.totals.bytes == sum(package.size for package in (*OURS, *THEIRS))
     assert done.report is None
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+async def test_what_root_restores_is_the_owners_of_the_directory(
+    published: Published, tmp_path: Path
+) -> None:
+    """As of a backup: else the server's own user could not open what was restored for it."""
+    data = tmp_path / "data"
+    data.mkdir()
+    os.chown(data, 1_000, 1_001)
+
+    await restored(published, published.tree, data)
+
+    owners = {(path.stat().st_uid, path.stat().st_gid) for path in data.rglob("*")}
+    assert owners == {(1_000, 1_001)}
 
 
 async def test_data_directory_with_other_contents_is_refused(

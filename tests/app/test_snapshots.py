@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import anyio
 import pytest
 
 from support.app import NO_PIP, settings, upstream
@@ -25,7 +26,7 @@ from wheelyard.app.snapshots import (
 from wheelyard.blobs import reading
 from wheelyard.catalog.downloads import Counted
 from wheelyard.catalog.people import NewUser
-from wheelyard.errors import Absent, Refused, Unavailable
+from wheelyard.errors import BadInput, Refused, Unavailable
 from wheelyard.names import IndexName, ProjectName
 from wheelyard.settings import IndexSettings, NamePattern, NamesSettings
 from wheelyard.wire.user_agents import Client
@@ -312,8 +313,24 @@ async def test_working_copy_that_nobody_uses_is_removed(
     assert left == ["main.sqlite", "used.sqlite"]
 
 
-async def test_two_at_once_are_one_too_many(tmp_path: Path, simulator: Simulator) -> None:
+async def test_two_at_once_are_made_one_after_the_other(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """Two who ask the index at the same moment are both answered."""
+    async with program(tmp_path / "data", simulator) as app:
+        await publish(app, make_wheel("acme", "1.0"))
+        async with anyio.create_task_group() as tasks:
+            for name in ("first", "second"):
+                tasks.start_soon(write_snapshot, app, MAIN, tmp_path / name)
+
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+
+
+async def test_another_one_is_not_waited_for_without_end(
+    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The second is told so; who has a working copy of its own goes on."""
+    monkeypatch.setattr("wheelyard.app.snapshots._PATIENCE_SECONDS", 0.2)
     async with program(tmp_path / "data", simulator) as app:
         await publish(app, make_wheel("acme", "1.0"))
         async with open_snapshot(app, MAIN):
@@ -335,9 +352,9 @@ async def test_index_for_members_is_refused_unless_it_is_meant(
         check_readers(app, TEAM, members=True)
         with pytest.raises(Refused, match="`--members`"):
             check_readers(app, TEAM, members=False)
-        with pytest.raises(Absent, match="`nobody`"):
+        with pytest.raises(BadInput, match="There is no index `nobody`"):
             check_readers(app, IndexName("nobody"), members=True)
-        with pytest.raises(Absent, match="`nobody`"):
+        with pytest.raises(BadInput, match="There is no index `nobody`"):
             await write_snapshot(app, IndexName("nobody"), tmp_path / "s.sqlite")
         report = await write_snapshot(app, TEAM, tmp_path / "s.sqlite")
 

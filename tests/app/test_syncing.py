@@ -327,7 +327,7 @@ async def test_index_that_asks_nobody_cannot_be_filled(tmp_path: Path, index: Si
     async with running(given, NO_PIP) as app:
         with pytest.raises(ConfigError, match="nothing but its own projects"):
             await synced(app, order(SyncSettings(name="private", all=True)))
-        with pytest.raises(ConfigError, match="no index `nowhere`"):
+        with pytest.raises(BadInput, match="no index `nowhere`, only `hosted`, `main`, `private`"):
             await synced(app, order(SyncSettings(name="nowhere", all=True)))
         report = await synced(app)
 

@@ -30,3 +30,4 @@ async def test_target_that_is_begun_anew_has_nothing(catalog: Catalog) -> None:
     assert await published.names(first.id, "a") == await published.names(second.id, "a") == set()
     assert await published.target("/tree") is not None
     assert await published.target("/other") is None
+    assert await published.urls() == ("/tree",)

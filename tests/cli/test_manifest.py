@@ -42,9 +42,9 @@ def test_wrong_usage_is_a_sentence(
 
 @pytest.mark.usefixtures("data")
 def test_index_that_is_not_there_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 1."""
-    assert run(["manifest", "create", "nothing", "out"]) == 1
-    assert "The index `nothing`" in capsys.readouterr().err
+    """Exit code 2, and the indexes that there are."""
+    assert run(["manifest", "create", "nothing", "out"]) == 2
+    assert "There is no index `nothing`, only `hosted`, `main`." in capsys.readouterr().err
 
 
 def test_key_is_made_once_and_written_as_a_line(

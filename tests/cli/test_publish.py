@@ -38,6 +38,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["t", "--rollback", "--dry-run"], "`--rollback`, `--dry-run`: give one of them"),
         (["t", "--watch", "--dry-run"], "`--watch` and `--dry-run`: give one of them"),
         (["t", "--data", "elsewhere"], "elsewhere` holds no data"),
+        (["t", "--index", "team"], "There is no index `team`, only `hosted`, `main`. Correct the"),
         (["ftp://host/x"], "nothing that can be published to"),
     ],
 )
@@ -64,20 +65,13 @@ def test_publish_leaves_the_collector_of_its_process_as_it_was(
     assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
 
 
-@pytest.mark.parametrize(
-    ("words", "sentence"),
-    [
-        (["t"], "nothing is held of it yet"),
-        (["t", "--index", "nothing"], "The index `nothing`"),
-    ],
-)
 @pytest.mark.usefixtures("data")
 def test_what_cannot_be_published_is_said(
-    words: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit code 1, and no target is made."""
-    assert run(["publish", *words]) == 1
-    assert sentence in capsys.readouterr().err
+    assert run(["publish", "t"]) == 1
+    assert "nothing is held of it yet" in capsys.readouterr().err
     assert not (tmp_path / "t").exists()
 
 

@@ -233,6 +233,8 @@ async def test_index_that_is_removed_meanwhile_takes_nothing(desk: Desk) -> None
     await Uploads(app, index, Addresses(""), pages)(call.exchange, [""])
 
     assert call.status == 404
+    assert "removed while the file was sent" in call.reason
+    assert "`wheelyard index add staging`" in call.reason
     assert await app.catalog.hosting.names() == frozenset()
 
 

@@ -68,3 +68,37 @@ def test_index_for_members_is_published_only_if_that_is_meant(tmp_path: Path) ->
     path.write_text(f"{members}members = true\n", "utf-8")
 
     assert load_settings({}, {}, tmp_path).publishes[0].members
+
+
+def load_both(folder: Path, main: str, team: str) -> tuple[PublishSettings, ...]:
+    """Read a configuration that publishes two indexes."""
+    text = f'[index.team]\n[publish.main]\ntarget = "{main}"\n[publish.team]\ntarget = "{team}"\n'
+    folder.joinpath("wheelyard.toml").write_text(text, "utf-8")
+    return load_settings({}, {}, folder).publishes
+
+
+@pytest.mark.parametrize(
+    ("main", "team", "words"),
+    [
+        ("/srv/trees", "/srv/trees/", r"`publish.team.target` is the place of `\[publish.main\]`"),
+        ("/srv/trees", "/srv/trees/team", r"`publish.team.target` is .* or in it"),
+        ("s3://trees/all/main", "s3://trees/all", r"`publish.main.target` is .* or in it"),
+    ],
+)
+def test_tree_in_a_tree_is_refused(tmp_path: Path, main: str, team: str, words: str) -> None:
+    """Else whichever publish comes second would be."""
+    with pytest.raises(ConfigError, match=words):
+        load_both(tmp_path, main, team)
+
+
+@pytest.mark.parametrize(
+    ("main", "team"),
+    [
+        ("/srv/trees/main", "/srv/trees/team"),
+        ("s3://trees/python", "s3://trees/python-team"),
+        ("", ""),
+    ],
+)
+def test_trees_are_beside_each_other(tmp_path: Path, main: str, team: str) -> None:
+    """Names that begin alike are no nesting; a section may do without a target."""
+    assert len(load_both(tmp_path, main, team)) == 2

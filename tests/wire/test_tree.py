@@ -8,6 +8,7 @@ from wheelyard.wire.tree import (
     PAGE_OBJECTS,
     TreeInfo,
     could_be_ours,
+    is_tree_info,
     other_view,
     page_folder,
     parse_tree_info,
@@ -44,6 +45,22 @@ def test_anything_else_is_refused_with_a_sentence(content: bytes, sentence: str)
     """Half of it, nothing, or what a later version wrote."""
     with pytest.raises(BadInput, match=sentence):
         parse_tree_info(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "is_one"),
+    [
+        (msgspec.json.encode(INFO), True),
+        (b'{"format": 2, "new": true}', True),
+        (b"", False),
+        (b"[1]", False),
+        (b'{"format": "woff2"}', False),
+        (b'{"yards": ["main"]}', False),
+    ],
+)
+def test_tree_of_any_version_is_known_as_one(content: bytes, *, is_one: bool) -> None:
+    """Nobody is to write into it; another file of that name is no tree."""
+    assert is_tree_info(content) == is_one
 
 
 def test_pages_are_in_their_view_and_files_where_they_always_are() -> None:

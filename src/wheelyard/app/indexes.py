@@ -16,6 +16,7 @@ from wheelyard.catalog import Catalog, JournalRow, hosted_index, hosted_owner
 from wheelyard.clock import Clock
 from wheelyard.decide.ownership import Ownership
 from wheelyard.errors import Absent, ConfigError
+from wheelyard.hosting import no_such_index
 from wheelyard.names import MAIN, IndexName, ProjectName, normalise
 from wheelyard.pages import ROOT, PageLinks, Shelf
 from wheelyard.repository.compose import Chain
@@ -106,6 +107,17 @@ class Indexes(Mapping[IndexName, Index]):
 
     def __len__(self) -> int:
         return len(self._made)
+
+    def find(self, name: str) -> Index:
+        """Return the index that a person named.
+
+        Raises:
+            BadInput: there is none of that name; the sentence has those that there are.
+        """
+        found = self._made.get(IndexName(name))
+        if found is None:
+            raise no_such_index(name, self)
+        return found
 
     async def reload(self) -> None:
         """Take up what was added or removed by command; the other indexes stay as they are."""

@@ -51,13 +51,11 @@ async def make_manifest(app: App, index: IndexName, lifetime_seconds: float) -> 
     """Make the manifest of what ``index`` gives out without asking anybody; keep and return it.
 
     Raises:
-        Absent: there is no such index.
+        BadInput: there is no such index.
         ConfigError: the key cannot be used.
         Unavailable: something that it lists is not to be had now, or it changes all the time.
     """
-    if index not in app.indexes:
-        raise Absent(f"The index `{index}`")
-    shown = app.indexes[index]
+    shown = app.indexes.find(index)
     for _ in range(_ATTEMPTS):
         made = await _attempt(app, index, shown.held or shown, lifetime_seconds)
         if made is not None:

@@ -104,6 +104,8 @@ class _Log:
 async def watch_publish(app: App, order: PublishOrder, teller: Teller) -> None:
     """Publish at once and after each change, until cancelled; ``teller`` hears of each time.
 
+    The first time is by hand: clients get it. What somebody takes back after that stays so.
+
     Raises:
         Absent, BadInput, ConfigError, Refused: the first publish is one that cannot be.
     """
@@ -118,15 +120,13 @@ async def _publish_often(
     changes = _Changes(app)
     await changes.seen()
     failures, is_first = 0, is_ours
+    now, later = order if is_ours else None, replace(order, heeds_rollback=True)
     while True:
         try:
             if not (failures or is_first):
                 await _until_due(app, order, changes if watches else None)
-            is_held = not is_ours and await _is_held(app, order)
-            # A takedown has to reach the view, too, that somebody has gone back to.
-            now = replace(order, activates=order.activates and not is_held)
-            teller.told(await run_publish(app, now, teller.begins()))
-            failures, is_first = 0, False
+            teller.told(await run_publish(app, now or later, teller.begins()))
+            failures, is_first, now = 0, False, None
         except (WheelyardError, OSError) as error:
             if is_first and isinstance(error, _WRONG_USE):
                 raise
@@ -138,12 +138,6 @@ async def _publish_often(
         else:
             if not watches:
                 await anyio.sleep(min(_TURN_SECONDS, order.settings.every_seconds))
-
-
-async def _is_held(app: App, order: PublishOrder) -> bool:
-    """Say whether somebody took the target back, and it is to stay so until they say otherwise."""
-    row = await _row_of(app, order)
-    return row is not None and row.is_held
 
 
 async def _row_of(app: App, order: PublishOrder) -> TargetRow | None:

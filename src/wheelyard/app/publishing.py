@@ -25,7 +25,7 @@ from wheelyard.app.reading_ahead import open_walking
 from wheelyard.app.snapshots import Since, TreeSnapshot, open_tree_snapshot
 from wheelyard.blobs import KeyLock
 from wheelyard.decide.publishing import basis_of
-from wheelyard.errors import Absent, BadInput, Refused, Unavailable
+from wheelyard.errors import BadInput, Refused, Unavailable
 from wheelyard.names import IndexName
 from wheelyard.pages import PageLinks
 from wheelyard.publish.purging import (
@@ -51,6 +51,7 @@ from wheelyard.publish.tree import (
     publish_tree,
     switch_tree,
 )
+from wheelyard.publish.tree.nesting import refuse_nested
 from wheelyard.settings import PublishSettings
 from wheelyard.transport import read_proxies
 
@@ -69,13 +70,17 @@ _MOST_PATIENCE_SECONDS = 600.0
 
 @dataclass(frozen=True, slots=True)
 class PublishOrder:
-    """What is published where, and how. ``settings`` are those of the index."""
+    """What is published where, and how. ``settings`` are those of the index.
+
+    ``heeds_rollback`` is for who publishes by itself: what somebody took back stays taken back.
+    """
 
     settings: PublishSettings
     environment: Mapping[str, str] = field(repr=False)
     target: str = ""
     reconcile: Reconcile = "due"
     activates: bool = True
+    heeds_rollback: bool = False
     is_dry: bool = False
     adopts: bool = False
 
@@ -96,8 +101,8 @@ async def run_publish(app: App, order: PublishOrder, account: Account) -> Report
     Another publish of the same target is waited for.
 
     Raises:
-        Absent: there is no such index.
-        BadInput: the target is no place, or not ours; nothing was written.
+        BadInput: there is no such index, or the target is no place, or not ours; nothing was
+            written.
         ConfigError: the target cannot be had like this; nothing was written.
         Refused: only members may read the index, and nobody said that this is meant.
         Unavailable: there is nothing to publish, or the target does not take it.
@@ -107,6 +112,7 @@ async def run_publish(app: App, order: PublishOrder, account: Account) -> Report
     async with open_target(order.url, order.environment, concurrency) as target:
         if target.prefers_views:
             await anyio.to_thread.run_sync(_refuse_own_place, app.directory.path, target.url)
+        await refuse_nested(target, order.environment, await app.catalog.published.urls())
         return await publish_to(app, order, account, target)
 
 
@@ -126,17 +132,25 @@ def _refuse_own_place(data: Path, target: str) -> None:
 
 async def publish_to(app: App, order: PublishOrder, account: Account, target: Target) -> Report:
     """Publish to a target that is open. Raises what ``run_publish`` does."""
-    settings, shown = order.settings, _shown(app, order)
-    how = Order(
+    shown = _shown(app, order)
+    async with _turn(app, target.url, account), _parts(app, order, shown, target) as parts:
+        return await publish_tree(parts, await _how(app, order, target), account)
+
+
+async def _how(app: App, order: PublishOrder, target: Target) -> Order:
+    """Return how to publish, decided in our turn: nobody can take the target back any more.
+
+    What is held back is published all the same: a takedown has to reach that view, too.
+    """
+    row = await app.catalog.published.target(target.url) if order.heeds_rollback else None
+    return Order(
         reconcile=order.reconcile,
-        reconcile_seconds=settings.reconcile_seconds,
-        views=settings.views,
-        activates=order.activates,
+        reconcile_seconds=order.settings.reconcile_seconds,
+        views=order.settings.views,
+        activates=order.activates and not (row is not None and row.is_held),
         is_dry=order.is_dry,
         adopts=order.adopts,
     )
-    async with _turn(app, target.url, account), _parts(app, order, shown, target) as parts:
-        return await publish_tree(parts, how, account)
 
 
 async def run_switch(app: App, order: PublishOrder, direction: Direction) -> Switched:
@@ -158,9 +172,7 @@ async def switch_in(
 
 def _shown(app: App, order: PublishOrder) -> Index:
     """Return the view of the index that is published."""
-    if order.index not in app.indexes:
-        raise Absent(f"The index `{order.index}`")
-    index = app.indexes[order.index]
+    index = app.indexes.find(order.index)
     if index.rules.read == "members" and not order.settings.members:
         raise Refused(
             f"Publishing the index `{order.index}`",

@@ -16,7 +16,7 @@ import anyio
 
 from wheelyard.app.indexes import Index
 from wheelyard.app.program import App
-from wheelyard.blobs import KeyLocks
+from wheelyard.blobs import KeyLock, KeyLocks
 from wheelyard.catalog.downloads import Selected
 from wheelyard.clock import Instant
 from wheelyard.errors import Absent, Refused, Unavailable
@@ -41,6 +41,10 @@ _LOG = logging.getLogger(__name__)
 
 _FOLDER = "snapshots"
 _UNUSED_SECONDS = 30 * 86_400.0
+
+_PATIENCE_SECONDS = 120.0
+_TURN_SECONDS = 0.1
+"""How long another one is waited for, such as that of somebody who asks at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +189,10 @@ def check_readers(app: App, name: IndexName, *, members: bool) -> None:
     """Return if everybody may have what ``name`` shows, or if ``members`` says that it is meant.
 
     Raises:
-        Absent: there is no such index.
+        BadInput: there is no such index.
         Refused: only members may read it.
     """
-    if name not in app.indexes:
-        raise Absent(f"The index `{name}`")
-    if app.indexes[name].rules.read == "members" and not members:
+    if app.indexes.find(name).rules.read == "members" and not members:
         raise Refused(
             f"A snapshot of `{name}`",
             "only members may read that index, and whoever has a snapshot can read all of it; say "
@@ -210,7 +212,7 @@ async def write_snapshot(
     ``progress`` is told how many projects were looked at, and how many there are.
 
     Raises:
-        Absent: there is no such index.
+        BadInput: there is no such index.
         Unavailable: something that it shows cannot be had now, or the snapshot not be written.
     """
     repository = _shown(app, index_name).chain.repository
@@ -227,18 +229,22 @@ async def write_snapshot(
 async def open_snapshot(
     app: App, index_name: IndexName, key: str = ""
 ) -> AsyncIterator[OpenSnapshot]:
-    """Yield a snapshot in the making, for whoever walks the index anyway.
+    """Yield a snapshot in the making, for whoever walks the index anyway; waits for its turn.
 
     If its draft ``is_new``, or has another mark than it was given the last time, every project is
     to be told, and ``keep_only`` to be called at the end.
 
     Raises:
-        Absent: there is no such index.
-        Unavailable: another process makes one, or the disk would not.
+        BadInput: there is no such index.
+        Unavailable: another process makes one for too long, or the disk would not.
     """
     index, name = _shown(app, index_name), key or str(index_name)
     run = app.fills.parts.disk.run
-    lock = await run(app.fills.locks.try_lock, f"snapshot:{name}")
+    lock: KeyLock | None = None
+    with anyio.move_on_after(_PATIENCE_SECONDS):
+        # Another process gives no sign when it lets go.
+        while (lock := await run(app.fills.locks.try_lock, f"snapshot:{name}")) is None:  # noqa: ASYNC110 - as said
+            await anyio.sleep(_TURN_SECONDS)
     if lock is None:
         raise Unavailable(
             f"A snapshot of `{index_name}`",
@@ -274,9 +280,7 @@ def _remove_unused(locks: KeyLocks, working: Path, now: Instant) -> None:
 
 def _shown(app: App, name: IndexName) -> Index:
     """Return the view of an index that asks nobody."""
-    if name not in app.indexes:
-        raise Absent(f"The index `{name}`")
-    index = app.indexes[name]
+    index = app.indexes.find(name)
     return index.held or index
 
 

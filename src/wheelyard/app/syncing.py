@@ -164,9 +164,7 @@ def _let_go(lock: KeyLock) -> None:
 async def _parts(app: App, order: SyncOrder, account: Account) -> SyncParts:
     """Return what the run works with, once it is known what is wanted."""
     settings = order.settings
-    if order.index not in app.indexes:
-        known = ", ".join(f"`{name}`" for name in sorted(app.indexes))
-        raise ConfigError(f"There is no index `{order.index}`: known are {known}.")
+    app.indexes.find(order.index)
     if app.settings.is_offline:
         raise ConfigError(
             "A sync asks the upstream, and in offline mode nobody is asked: do it without "

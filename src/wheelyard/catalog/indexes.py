@@ -87,7 +87,9 @@ def _add(
 
 def _remove(connection: sa.Connection, name: IndexName, actor: Actor, at: Instant) -> None:
     if connection.execute(_REMOVE, {"of_name": name}).rowcount == 0:
-        raise Absent(f"The index `{name}`", "this data directory")
+        raise Absent(
+            f"The index `{name}`", "this data directory: `wheelyard index list` shows which do"
+        )
     append_change(connection, Change(INDEX_CHANGED, detail={"index": name}), at)
     append_audit(connection, actor, AuditEntry("index.remove", name), at)
 

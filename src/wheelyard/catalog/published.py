@@ -39,6 +39,10 @@ class Published:
         """Return what is known of a target."""
         return await self._connections.read(of_targets.select_target, url)
 
+    async def urls(self) -> tuple[str, ...]:
+        """Return what every target is called that was ever published to, in order."""
+        return await self._connections.read(of_targets.select_urls)
+
     async def begin(self, row: TargetRow) -> TargetRow:
         """Write down a target anew, without anything in it; return it with its number."""
         return await self._connections.write(of_targets.begin_target, row)

@@ -31,6 +31,7 @@ __all__ = [
     "select_changed",
     "select_last_arrival",
     "select_target",
+    "select_urls",
     "select_views",
 ]
 
@@ -54,6 +55,11 @@ def select_target(connection: sa.Connection, url: str) -> TargetRow | None:
     """Do what ``Published.target`` promises, in the transaction of ``connection``."""
     row = connection.execute(_TARGET, {"of_url": url}).first()
     return None if row is None else _target(row)
+
+
+def select_urls(connection: sa.Connection) -> tuple[str, ...]:
+    """Do what ``Published.urls`` promises, in the transaction of ``connection``."""
+    return tuple(connection.execute(_URLS).scalars())
 
 
 def begin_target(connection: sa.Connection, row: TargetRow) -> TargetRow:
@@ -131,6 +137,7 @@ def select_last_arrival(connection: sa.Connection) -> Instant:
 
 
 _TARGET = sa.select(publish_targets).where(publish_targets.c.url == sa.bindparam("of_url"))
+_URLS = sa.select(publish_targets.c.url).order_by(publish_targets.c.url)
 _VIEWS = sa.select(
     publish_views.c.view,
     publish_views.c.serial,

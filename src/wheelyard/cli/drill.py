@@ -17,7 +17,6 @@ from wheelyard.cli.commands import Verdict
 from wheelyard.cli.options import given_settings
 from wheelyard.cli.readying import (
     fetching_line,
-    find_index,
     offline_settings,
     question_of,
     target_options,
@@ -84,7 +83,7 @@ async def _install(
         serving_here(app) as base,
         nobody_else() as nobody,
     ):
-        url = f"{base}{find_index(app, way.index).prefix}simple/"
+        url = f"{base}{app.indexes.find(way.index).prefix}simple/"
         for number, target in enumerate(question.targets):
             progress(Progress(f"{target}", number, len(question.targets)))
             with tempfile.TemporaryDirectory(prefix="wheelyard-drill-") as folder:

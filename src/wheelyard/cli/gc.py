@@ -1,9 +1,7 @@
 """``wheelyard gc``: have go what nobody can be missing, and keep the quotas."""
 
 import os
-import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ import msgspec
 from wheelyard.cli.acting import require_data, write_json
 from wheelyard.cli.commands import Verdict
 from wheelyard.cli.options import config_option, given_settings, json_option, setting_option
+from wheelyard.cli.progress import line_on_terminal
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: `--help` must not wait for half of the program
     from wheelyard.mirror import Collection
@@ -38,19 +37,14 @@ def _gc(context: click.Context, /, *, dry_run: bool, unwanted: bool, as_json: bo
         reasons = {**collection.reasons, "unwanted": went}
         return msgspec.structs.replace(collection, reasons=reasons)
 
-    with _progress() as tell:
+    with line_on_terminal("collected", _unseen) as tell:
         collection = anyio.run(collect, tell)
     _show(data, collection, as_json=as_json)
     return Verdict.FINE if collection.is_kept else Verdict.FOUND_WRONG
 
 
-def _progress() -> "AbstractContextManager[Callable[[int], None]]":
-    """Return a line that says how far the work is, on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return nullcontext(lambda _: None)
-    from wheelyard.cli.collected import progress_line
-
-    return progress_line()
+def _unseen(_: int) -> None:
+    """Tell nobody how far the work is."""
 
 
 def _show(data: Path, collection: "Collection", *, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from wheelyard.cli.amounts import count
 from wheelyard.cli.commands import Verdict
 from wheelyard.cli.options import given_settings, json_option, setting_option
 from wheelyard.cli.placing import index_option
-from wheelyard.cli.readying import fetching_line, find_index
+from wheelyard.cli.readying import fetching_line
 from wheelyard.errors import BadInput
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: `--help` must not wait for the database
@@ -58,7 +58,7 @@ async def _keep_in(
     from wheelyard.mirror.ready import Site, find_files, keep
 
     label, index = where
-    shown = find_index(app, index)
+    shown = app.indexes.find(index)
     site = Site(shown.chain, app.catalog, app.clock, os_actor())
     refs = [ref for each in asked for ref in await find_files(shown.chain.repository, each)]
     return await keep(site, refs, label, progress)

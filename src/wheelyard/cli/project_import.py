@@ -71,7 +71,7 @@ async def _run(settings: Settings, order: _Order) -> "Report":
     """Return what became of every file, with the program open."""
     from wheelyard.app import running
     from wheelyard.blobs import IncomingParts
-    from wheelyard.names import IndexName, parse_project_name
+    from wheelyard.names import parse_project_name
     from wheelyard.upload.importing import Importer, ImportParts, Wanted
     from wheelyard.upload.pipeline import Destination
 
@@ -80,10 +80,7 @@ async def _run(settings: Settings, order: _Order) -> "Report":
         running(settings, os.environ, records_doors=False) as app,
         AsyncExitStack() as stack,
     ):
-        index = app.indexes.get(IndexName(order.index))
-        if index is None:
-            names = ", ".join(f"`{name}`" for name in app.indexes)
-            raise BadInput(f"There is no index `{order.index}`. There are: {names}.")
+        index = app.indexes.find(order.index)
         source = await _source(stack, app, order)
         filling = app.fills.parts
         parts = ImportParts(

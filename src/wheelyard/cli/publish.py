@@ -2,9 +2,8 @@
 
 import gc
 import os
-import sys
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import click
 from wheelyard.cli.acting import place_options, require_data, tell, write_json
 from wheelyard.cli.commands import Verdict
 from wheelyard.cli.options import given_settings, json_option
+from wheelyard.cli.progress import line_on_terminal
 from wheelyard.cli.publish_config import SERVERS, show_configuration
 from wheelyard.cli.stopping import stop_on_signal
 from wheelyard.errors import BadInput, WheelyardError
@@ -145,7 +145,7 @@ async def _published(settings: Settings, order: "PublishOrder") -> "Report":
 
     async with running(settings, os.environ, records_doors=False) as app:
         account = Account()
-        with _rarely_collected(), _progress(account):
+        with _rarely_collected(), line_on_terminal("publishing", None, account):
             return await run_publish(app, order, account)
 
 
@@ -208,15 +208,6 @@ class _Teller:
         """Tell of one that was not."""
         told = str(error) if isinstance(error, WheelyardError) else f"It cannot be done: {error}"
         tell(f"{told} It is tried again.")
-
-
-def _progress(account: "Account") -> AbstractContextManager[object]:
-    """Return a line that says how far the work is, on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return nullcontext()
-    from wheelyard.cli.publishing import progress_line
-
-    return progress_line(account)
 
 
 def _show(report: "Report", *, as_json: bool) -> None:

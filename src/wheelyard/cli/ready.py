@@ -13,7 +13,6 @@ from wheelyard.cli.commands import Verdict
 from wheelyard.cli.options import given_settings
 from wheelyard.cli.readying import (
     fetching_line,
-    find_index,
     offline_settings,
     question_of,
     target_options,
@@ -68,7 +67,7 @@ async def _judge(
         return await _look(settings, question, (index, None), progress), None
     async with running(settings, os.environ, records_doors=False) as app:
         kept = await _fetch(app, question, index, progress) if fetch else None
-        whole = find_index(app, index).chain.repository
+        whole = app.indexes.find(index).chain.repository
         return await _look(settings, question, (index, whole), progress), kept
 
 
@@ -76,7 +75,7 @@ async def _fetch(app: "App", question: "Question", index: str, progress: "Tell")
     """Have everything that is needed here and pinned, under the name of the question."""
     from wheelyard.mirror.ready import Site, keep, wanted_files
 
-    front = find_index(app, index).chain
+    front = app.indexes.find(index).chain
     refs = await wanted_files(question, front.repository, progress)
     site = Site(front, app.catalog, app.clock, os_actor())
     return await keep(site, refs, question.name, progress)
@@ -95,7 +94,7 @@ async def _look(
 
     index, whole = shown
     async with running(offline_settings(settings), os.environ, records_doors=False) as app:
-        views = Views(find_index(app, index).chain.repository, whole)
+        views = Views(app.indexes.find(index).chain.repository, whole)
         now = app.clock.now()
         judgement = await judge(question, views, now, progress)
         rows = [

@@ -13,16 +13,13 @@ import click
 from wheelyard.cli.acting import place_options
 from wheelyard.cli.options import json_option, setting_option
 from wheelyard.cli.placing import index_option
-from wheelyard.errors import BadInput
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: `--help` must not wait for half of the program
-    from wheelyard.app import App, Index
     from wheelyard.mirror.ready import Progress, Question
     from wheelyard.settings import Settings
 
 __all__ = [
     "fetching_line",
-    "find_index",
     "offline_settings",
     "question_of",
     "target_options",
@@ -82,20 +79,6 @@ def question_of(
 def offline_settings(settings: "Settings") -> "Settings":
     """Return ``settings`` with nobody to ask."""
     return replace(settings, server=replace(settings.server, offline=True))
-
-
-def find_index(app: "App", name: str) -> "Index":
-    """Return the index of that name.
-
-    Raises:
-        BadInput: there is none.
-    """
-    from wheelyard.names import IndexName
-
-    found = app.indexes.get(IndexName(name))
-    if found is None:
-        raise BadInput(f"There is no index `{name}`: `wheelyard index list` shows them.")
-    return found
 
 
 @contextmanager

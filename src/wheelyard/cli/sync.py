@@ -2,8 +2,6 @@
 
 import gc
 import os
-import sys
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ import click
 from wheelyard.cli.acting import write_json
 from wheelyard.cli.commands import Verdict
 from wheelyard.cli.options import config_option, given_settings, json_option, setting_option
+from wheelyard.cli.progress import line_on_terminal
 from wheelyard.cli.stopping import stop_on_signal
 from wheelyard.cli.wanting import flags_say_what, given_sync, wanting_options
 from wheelyard.clock import SystemClock
@@ -23,7 +22,7 @@ from wheelyard.spelling import MAIN
 if TYPE_CHECKING:  # for laziness, not for a cycle: `--help` must not wait for half of the program
     from wheelyard.app import SyncOrder
     from wheelyard.catalog.sync_runs import Scope
-    from wheelyard.mirror.sync import Account, PlanReport, Report
+    from wheelyard.mirror.sync import PlanReport, Report
 
 __all__ = ["command"]
 
@@ -66,7 +65,7 @@ async def _synced(settings: Settings, order: "SyncOrder") -> "Report":
         account = Account(order.index, app.clock.now())
         scope = anyio.CancelScope()
         app.background.start_soon(partial(stop_on_signal, scope))
-        with scope, _progress(account):
+        with scope, line_on_terminal("synced", None, account):
             return await run_sync(app, order, account)
         account.is_stopped = True
         return account.report(app.clock.now())
@@ -79,17 +78,8 @@ async def _planned(settings: Settings, order: "SyncOrder") -> "PlanReport":
 
     async with running(settings, os.environ, records_doors=False) as app:
         account = Account(order.index, app.clock.now())
-        with _progress(account):
+        with line_on_terminal("synced", None, account):
             return await plan_sync(app, order, account)
-
-
-def _progress(account: "Account") -> AbstractContextManager[object]:
-    """Return a line that says how far the work is, on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return nullcontext()
-    from wheelyard.cli.synced import progress_line
-
-    return progress_line(account)
 
 
 def _show(report: "Report", *, as_json: bool) -> None:

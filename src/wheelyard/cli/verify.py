@@ -1,9 +1,7 @@
 """``wheelyard verify``: read everything that is held, say what is wrong, and heal it."""
 
 import os
-import sys
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +14,7 @@ from click.core import ParameterSource
 from wheelyard.cli.acting import require_data
 from wheelyard.cli.commands import Verdict
 from wheelyard.cli.options import config_option, given_settings, json_option, setting_option
+from wheelyard.cli.progress import line_on_terminal
 from wheelyard.cli.verify_manifest import ManifestOrder, manifest_options, verify_manifest
 from wheelyard.errors import BadInput
 from wheelyard.settings import Settings
@@ -41,7 +40,7 @@ def _verify(
     data = settings.store.data
     require_data(data)
     check = _repaired if repair else _verified
-    with _progress() as tell:
+    with line_on_terminal("verified", _unseen) as tell:
         report = anyio.run(partial(check, with_ledger=ledger), settings, tell)
     _show(data, report, as_json=as_json)
     return Verdict.FINE if report.is_sound else Verdict.FOUND_WRONG
@@ -118,13 +117,8 @@ async def _looked(
     return msgspec.structs.replace(report, findings=findings)
 
 
-def _progress() -> "AbstractContextManager[Callable[[Tally], None]]":
-    """Return a line that says how far the work is, on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        return nullcontext(lambda _: None)
-    from wheelyard.cli.verified import progress_line
-
-    return progress_line()
+def _unseen(_: "Tally") -> None:
+    """Tell nobody how far the work is."""
 
 
 def _show(data: Path, report: "Report", *, as_json: bool) -> None:

@@ -9,7 +9,13 @@ May import: the words, ``decide``, ``blobs``, ``catalog``, ``repository``.
 from wheelyard.hosting.accepting import AcceptParts, accept_bytes, accept_page
 from wheelyard.hosting.curating import delete, promote
 from wheelyard.hosting.expiring import ACTOR, Expired, Expirer, expire, retention_of
-from wheelyard.hosting.places import Place, Places, load_places, parse_index_name
+from wheelyard.hosting.places import (
+    Place,
+    Places,
+    load_places,
+    no_such_index,
+    parse_index_name,
+)
 
 __all__ = [
     "ACTOR",
@@ -23,6 +29,7 @@ __all__ = [
     "delete",
     "expire",
     "load_places",
+    "no_such_index",
     "parse_index_name",
     "promote",
     "retention_of",

@@ -1,6 +1,6 @@
 """Places: the indexes that there are, where each comes from, and what its rules are."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ from wheelyard.errors import BadInput, ConfigError
 from wheelyard.names import MAIN, IndexName
 from wheelyard.settings import IndexSettings, index_name_problem
 
-__all__ = ["MAIN", "Place", "Places", "load_places", "parse_index_name"]
+__all__ = ["MAIN", "Place", "Places", "load_places", "no_such_index", "parse_index_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,18 @@ class Places(Mapping[IndexName, Place]):
         """
         place = self._places.get(IndexName(name.strip()))
         if place is None:
-            known = ", ".join(f"`{each}`" for each in self)
-            raise BadInput(
-                f"`{flag}`: there is no index `{name}`, only {known}. Correct the name, or add the "
-                f"index with `wheelyard index add {name}`."
-            )
+            raise no_such_index(name, self, flag)
         return place
+
+
+def no_such_index(name: str, known: Iterable[str], flag: str = "") -> BadInput:
+    """Return what to say of an index that is none of the ``known``; ``flag`` is what named it."""
+    there = f"`{flag}`: there" if flag else "There"
+    shown, names = name[:80], ", ".join(f"`{each}`" for each in sorted(known))
+    return BadInput(
+        f"{there} is no index `{shown}`, only {names}. Correct the name, or add the index with "
+        f"`wheelyard index add {shown}`."
+    )
 
 
 async def load_places(configured: Sequence[IndexSettings], catalog: Catalog) -> Places:

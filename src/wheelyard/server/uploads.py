@@ -207,7 +207,12 @@ class Uploads:
     async def _confirm(self, shown: Shown, project: ProjectName) -> None:
         """Raise if whoever sent the file may not upload it any more: it was looked into since."""
         if self.index.name not in self.app.indexes:
-            raise Absent(f"The index `{self.index.name}`")
+            name = self.index.name
+            where = (
+                "this server any more: it was removed while the file was sent, and "
+                f"`wheelyard index add {name}` brings it back"
+            )
+            raise Absent(f"The index `{name}`", where)
         self._may_upload(await identify(self.app.access, shown), project)
 
     async def _notice(self, published: Published) -> None:

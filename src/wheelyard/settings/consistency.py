@@ -6,6 +6,7 @@ meant would be found out by whoever gets the wrong package.
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import combinations
 
 from wheelyard.settings.hosting import IndexSettings, NamesSettings
 from wheelyard.settings.patterns import NamePattern, Route
@@ -218,6 +219,19 @@ def _about_publishes(settings: Settings) -> Iterator[str]:
             )
         if publish.purge_fastly and publish.purge_fastly_token is None:
             yield f"{key} has `purge_fastly` without `purge_fastly_token`: give the token."
+    yield from _about_nested_targets(settings)
+
+
+def _about_nested_targets(settings: Settings) -> Iterator[str]:
+    """Yield which trees would be one, or one in the other."""
+    places = [(f"{each.target.rstrip('/')}/", each.name) for each in settings.publishes]
+    named = sorted(place for place in places if place[0] != "/")
+    for (around, outer), (within, inner) in combinations(named, 2):
+        if within.startswith(around):
+            yield (
+                f"`publish.{inner}.target` is the place of `[publish.{outer}]`, or in it: each "
+                "index needs a tree of its own, beside the others. Name another place."
+            )
 
 
 def _about_redirect(settings: Settings) -> Iterator[str]:

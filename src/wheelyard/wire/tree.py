@@ -46,6 +46,7 @@ __all__ = [
     "TreeProject",
     "View",
     "could_be_ours",
+    "is_tree_info",
     "other_view",
     "page_folder",
     "parse_tree_info",
@@ -133,6 +134,15 @@ def could_be_ours(path: str) -> bool:
 def other_view(view: View) -> View:
     """Return the view that does not count while ``view`` does."""
     return "b" if view == "a" else "a"
+
+
+def is_tree_info(content: bytes) -> bool:
+    """Say whether ``content`` is what a tree says of itself, in whichever version."""
+    try:
+        msgspec.json.decode(content, type=_Format)
+    except msgspec.DecodeError:
+        return False
+    return True
 
 
 def parse_tree_info(content: bytes) -> TreeInfo:

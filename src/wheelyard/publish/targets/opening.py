@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -27,7 +28,7 @@ from wheelyard.transport import (
 from wheelyard.transport.urls import parse_target
 from wheelyard.wire.tree import View
 
-__all__ = ["DEFAULT_CONCURRENCY", "open_target", "open_tree", "shown_url"]
+__all__ = ["DEFAULT_CONCURRENCY", "open_target", "open_tree", "places_around", "shown_url"]
 
 DEFAULT_CONCURRENCY: Final = 32
 
@@ -95,6 +96,24 @@ def shown_url(url: str) -> str:
         BadInput: ``url`` is no place to publish to.
     """
     return str(parse_store_url(url) if _scheme(url) in _STORES else _directory(url))
+
+
+def places_around(url: str) -> tuple[str, ...]:
+    """Return every place that the target at ``url`` is in, the nearest first; asks the disk.
+
+    Of a directory that links lead to these are those that it is named in and those it is in.
+
+    Raises:
+        BadInput: ``url`` is no place to publish to.
+    """
+    if _scheme(url) in _STORES:
+        place = parse_store_url(url)
+        parts = place.prefix.rstrip("/").split("/") if place.prefix else []
+        folders = ("/".join(parts[:end]) for end in reversed(range(len(parts))))
+        return tuple(str(replace(place, prefix=folder)) for folder in folders)
+    path = _directory(url)
+    found = dict.fromkeys([*path.parents, *path.resolve().parents])
+    return tuple(str(each) for each in found if each.name and str(each).isprintable())
 
 
 def _open_store(url: str, environment: Mapping[str, str], max_concurrency: int) -> Target:
