@@ -1,6 +1,7 @@
 """Unpacking: members become files below one directory, each once."""
 
 import io
+import stat
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -40,6 +41,8 @@ def test_members_become_files_where_they_belong(tmp_path: Path) -> None:
     assert (tmp_path / "secret.key").read_bytes() == b"k"
     assert (tmp_path / "catalog.sqlite").read_bytes() == b"c"
     assert (unpacked.blobs, unpacked.bytes, unpacked.damaged) == (1, 2 + len(CONTENT), [])
+    folders = [path for path in tmp_path.rglob("*") if path.is_dir()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folders} == {0o700}
 
 
 def test_member_that_comes_twice_is_refused(tmp_path: Path) -> None:

@@ -219,3 +219,15 @@ def test_key_is_held_while_somebody_lives_who_holds_it(tmp_path: Path) -> None:
     assert (never, during, locks.is_held("a")) == (False, True, False)
     assert locks.has_note("a")
     assert held(locks, "a").read() == b"note"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_lock_that_root_leaves_can_be_taken_by_the_owner_of_the_directory(tmp_path: Path) -> None:
+    """A command of the administrator that was killed must not lock the server out for ever."""
+    os.chown(tmp_path, 1_000, 1_001)
+    locks = KeyLocks(tmp_path)
+
+    held(locks, "a").leave()
+
+    (left,) = tmp_path.iterdir()
+    assert (left.stat().st_uid, left.stat().st_gid) == (1_000, 1_001)

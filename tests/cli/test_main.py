@@ -1,5 +1,6 @@
 """Finding the command, and telling what went wrong."""
 
+import errno
 import subprocess
 import sys
 from collections.abc import Callable
@@ -106,10 +107,18 @@ def test_wrong_usage_is_exit_code_2(
         (ConfigError("Give `--port` a number."), 2, "wheelyard: Give `--port` a number.\n"),
         (BadInput("One.", "Two."), 2, "wheelyard: One; Two.\n"),
         (Unavailable("It", "gone"), 1, "wheelyard: It cannot be had now: gone.\n"),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/srv/data"),
+            2,
+            (
+                "wheelyard: This user may not use `/srv/data`: Permission denied. Run the command "
+                "as the user to whom it belongs, or name another place.\n"
+            ),
+        ),
         (KeyboardInterrupt(), 130, ""),
         (click.Abort(), 130, ""),
     ],
-    ids=["configuration", "input", "found wrong", "interrupted", "aborted"],
+    ids=["configuration", "input", "found wrong", "another user", "interrupted", "aborted"],
 )
 def test_error_is_a_sentence_and_an_exit_code(
     monkeypatch: pytest.MonkeyPatch,

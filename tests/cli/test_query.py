@@ -5,6 +5,7 @@ import io
 import json
 import shutil
 import sqlite3
+import stat
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -75,7 +76,14 @@ def test_local_index_is_asked_as_it_is_now(demo: Console) -> None:
 
     assert before.splitlines()[1].split()[:2] == ["demo", "1.1"]
     assert after.splitlines()[1].split()[:2] == ["demo", "1.0"]
-    assert (code, "The index `nobody`" in errors) == (1, True)
+    assert (code, "There is no index `nobody`" in errors) == (2, True)
+
+
+def test_snapshot_that_is_made_to_be_asked_is_for_its_owner_alone(demo: Console) -> None:
+    """It may be of an index that only members read."""
+    asked(demo, "latest", "Demo")
+
+    assert stat.S_IMODE((demo.data / "snapshots" / "asked").stat().st_mode) == 0o700
 
 
 def test_sql_is_asked_with_values(console: Console, made: Path) -> None:
@@ -213,6 +221,7 @@ def test_text_of_strangers_does_not_reach_the_terminal(
         (["SELECT :a", "--param", "a b=1"], 2, "write it as NAME=VALUE"),
         (["yanked", "--json", "--csv"], 2, "choose one"),
         (["yanked", "--limit", "-1"], 2, "cannot be less than 0"),
+        (["yanked", "--timeout", "nan"], 2, "cannot be less than 0"),
         (["yanked", "--snapshot", "missing.sqlite"], 2, "There is no file `missing.sqlite`"),
         (["yanked", "--snapshot", "ftp://host.example/"], 2, "ftp:"),
         (["yanked", "--snapshot", "file:///nowhere/at/all"], 1, "A snapshot does not exist"),

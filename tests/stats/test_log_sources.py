@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import zstandard
 
 from wheelyard.errors import BadInput
-from wheelyard.stats.log_sources import LogFile, digest_file, find_logs, read_chunks
+from wheelyard.stats.log_sources import LogFile, digest_file, find_logs, open_log, read_chunks
 
 
 def test_files_of_a_directory_come_by_name(tmp_path: Path) -> None:
@@ -86,3 +87,24 @@ def test_disk_that_fails_is_a_sentence() -> None:
 
     with pytest.raises(BadInput, match="cannot be read any further: Input/output error"):
         list(read_chunks(Failing(b"one\n" * 100_000)))
+
+
+def test_pipe_is_read_twice_like_a_file() -> None:
+    """What a shell gives for `<(zcat access.log.gz)`."""
+    reading, writing = os.pipe()
+    with os.fdopen(writing, "wb") as pipe:
+        pipe.write(b"a line\n")
+    try:
+        with open_log(Path(f"/dev/fd/{reading}")) as log:
+            digest = digest_file(log)
+            content = b"".join(read_chunks(log))
+    finally:
+        os.close(reading)
+
+    assert (digest, content) == (sha256(b"a line\n").hexdigest(), b"a line\n")
+
+
+def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
+    """By the disk."""
+    with pytest.raises(FileNotFoundError):
+        open_log(tmp_path / "gone")

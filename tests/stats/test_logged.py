@@ -1,5 +1,6 @@
 """Which requests are downloads, of what, and what tells one from another."""
 
+import tracemalloc
 from dataclasses import replace
 from datetime import date
 
@@ -250,3 +251,19 @@ def test_lines_that_say_the_same_are_numbered_while_they_stand_together() -> Non
         found.append(numbers.number(each))
 
     assert found == [1, 1, 2, 3, 1, 1, 1, 2]
+
+
+def test_lines_of_one_moment_are_numbered_in_little_memory() -> None:
+    """However many there are, and however long: a log may be of a moment that stands still."""
+    numbers = LineNumbers()
+    tracemalloc.start()
+    try:
+        for number in range(500):
+            each = entry(user_agent=f"{number:010000}")
+            numbers.note(each)
+            numbers.number(each)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 500_000

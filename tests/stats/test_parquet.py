@@ -1,5 +1,6 @@
 """Counts as Parquet: what is read back is what was written, and the same again is the same."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -91,6 +92,18 @@ def test_file_is_there_whole_or_as_it_was(tmp_path: Path) -> None:
         save_parquet(failing(), tmp_path / "out")
     assert (tmp_path / "out").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_disk_that_is_full_is_a_sentence(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """And not a panic of the library; nothing is left of the file."""
+    draft = tmp_path / f".out.{os.getpid()}.draft"
+    draft.symlink_to("/dev/full")
+
+    with pytest.raises(Unavailable, match="No space left on device"):
+        save_parquet(ROWS, tmp_path / "out")
+
+    assert list(tmp_path.iterdir()) == []
+    assert "panicked" not in capfd.readouterr().err
 
 
 def test_place_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from wheelyard.access.signing_key import PublicKey
 from wheelyard.app.indexes import Index
 from wheelyard.app.program import App
 from wheelyard.app.running import running
+from wheelyard.backup import give_to_owner
 from wheelyard.blobs import IncomingParts
 from wheelyard.catalog import Actor, AuditEntry, open_catalog, open_directory
 from wheelyard.catalog.layout import CATALOG_NAME
@@ -107,6 +108,7 @@ async def restore_from_tree(
         alone = replace(settings, server=replace(settings.server, offline=True))
         async with running(alone, environment, records_doors=False) as app:
             report = await _restored(app, opened, note, order.actor, tell)
+        await anyio.to_thread.run_sync(give_to_owner, data, data)
         return TreeRestored(opened, index, totals, report)
 
 

@@ -10,7 +10,7 @@ May import: everything up to ``pages``, and the words.
 from wheelyard.backup.archive import Info
 from wheelyard.backup.checking import Checked, check_backup
 from wheelyard.backup.output import open_input, open_output
-from wheelyard.backup.restoring import RestoredBackup, restore_backup
+from wheelyard.backup.restoring import RestoredBackup, give_to_owner, restore_backup
 from wheelyard.backup.taking import Source, Taken, take_backup
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Source",
     "Taken",
     "check_backup",
+    "give_to_owner",
     "open_input",
     "open_output",
     "restore_backup",

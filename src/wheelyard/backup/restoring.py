@@ -38,7 +38,14 @@ from wheelyard.catalog.locking import FileLock
 from wheelyard.errors import BadInput, ConfigError
 from wheelyard.names import Sha256
 
-__all__ = ["RestoredBackup", "finish_restore", "refuse_newer", "restore_backup", "unheld"]
+__all__ = [
+    "RestoredBackup",
+    "finish_restore",
+    "give_to_owner",
+    "refuse_newer",
+    "restore_backup",
+    "unheld",
+]
 
 _FOUND_ANYWHERE: Final = {LOCK_NAME, "lost+found"}
 _PATIENCE_SECONDS: Final = 1.0
@@ -86,7 +93,7 @@ def restore_backup(
             draft.mkdir(mode=0o700)
             try:
                 restored = _unpacked(archive, draft, tell, keeps_identity=keeps_identity)
-                _give_to_owner(data, draft)
+                give_to_owner(data, draft)
                 draft.rename(data / RESTORED_NAME)
             except BaseException:
                 shutil.rmtree(draft, ignore_errors=True)
@@ -212,11 +219,15 @@ def _refuse_contents(data: Path) -> None:
         )
 
 
-def _give_to_owner(data: Path, draft: Path) -> None:
-    """Let the server's own user have what the machine's administrator has restored."""
+def give_to_owner(data: Path, folder: Path) -> None:
+    """Let the server's own user have what the machine's administrator has restored.
+
+    That user may change ``data`` meanwhile, and gets nothing else by that: no link is followed.
+    """
     owner = data.stat()
     if os.geteuid() != 0 or owner.st_uid == 0:
         return
-    for folder, _, names in os.walk(draft):
-        for name in ("", *names):
-            os.chown(Path(folder, name), owner.st_uid, owner.st_gid, follow_symlinks=False)
+    for _, _, names, inner in os.fwalk(folder):
+        os.chown(inner, owner.st_uid, owner.st_gid)
+        for name in names:
+            os.chown(name, owner.st_uid, owner.st_gid, dir_fd=inner, follow_symlinks=False)

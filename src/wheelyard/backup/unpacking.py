@@ -55,9 +55,7 @@ class Unpacking:
             OSError: the disk does not take it.
         """
         path, digest = self.path(member), sha256()
-        if path.parent not in self._folders:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._folders.add(path.parent)
+        self._make(path.parent)
         try:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE)
         except FileExistsError as error:
@@ -67,6 +65,13 @@ class Unpacking:
                 digest.update(chunk)
                 out.write(chunk)
         return Sha256(digest.hexdigest())
+
+    def _make(self, folder: Path) -> None:
+        """Make a folder, and those above it, for their owner alone."""
+        if folder not in self._folders and folder != self._folder:
+            self._make(folder.parent)
+            folder.mkdir(mode=0o700, exist_ok=True)
+            self._folders.add(folder)
 
     def settle(self) -> None:
         """Make everything survive a loss of power.

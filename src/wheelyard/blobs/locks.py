@@ -124,6 +124,7 @@ class KeyLocks:
         while True:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
+                self._give_to_owner(descriptor)
                 locked = _lock(descriptor)
                 current = _is_under_its_name(descriptor, path)
             except BaseException:
@@ -132,6 +133,13 @@ class KeyLocks:
             if current:
                 return KeyLock(path, descriptor) if locked else KeyWatch(path, descriptor)
             os.close(descriptor)
+
+    def _give_to_owner(self, descriptor: int) -> None:
+        """Let the server's own user take what a command of the administrator leaves if killed."""
+        if os.geteuid() == 0:
+            owner = self.directory.stat()
+            if owner.st_uid != 0:
+                os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
     def _path(self, name: str) -> Path:
         """Return the lock file of that name."""

@@ -1,8 +1,8 @@
 """``wheelyard backup``: everything that a data directory holds, as one file."""
 
-import sys
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,6 +10,8 @@ import click
 from wheelyard.cli.acting import require_data, tell, write_json
 from wheelyard.cli.commands import Verdict
 from wheelyard.cli.options import config_option, given_settings, json_option, setting_option
+from wheelyard.cli.outputs import check_output
+from wheelyard.cli.progress import line_on_terminal
 from wheelyard.clock import SystemClock
 from wheelyard.errors import BadInput
 
@@ -32,6 +34,8 @@ def _backup(
 
     if as_json and file == "-":
         raise BadInput("`--json` and a backup to `-` do not go together: both are the output.")
+    if file != "-":
+        check_output(Path(file))
     data = given_settings(context).store.data
     require_data(data)
     with progress("Taking the backup") as show:
@@ -61,11 +65,11 @@ def progress(doing: str) -> "AbstractContextManager[Callable[[int, int], None]]"
 
     It is told how many files are done, and how many bytes.
     """
-    if not sys.stderr.isatty():
-        return nullcontext(lambda _files, _bytes: None)
-    from wheelyard.cli.restored import progress_line
+    return line_on_terminal("restored", _unseen, doing)
 
-    return progress_line(doing)
+
+def _unseen(_files: int, _bytes: int) -> None:
+    """Tell nobody how far the work is."""
 
 
 def _show_taken(file: str, taken: "Taken", *, has_files: bool, as_json: bool) -> None:

@@ -4,6 +4,7 @@ The exit codes are known here alone: 0 done, 1 found something wrong, 2 wrong us
 130 interrupted.  A command returns nothing (0) or a ``Verdict``; errors it lets pass.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -59,7 +60,9 @@ def make_program() -> click.Group:
 
 def main() -> None:
     """Run the command that the arguments of this process ask for, and exit."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    gc.freeze()  # what is left goes with the process: nobody need search it for cycles first
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -82,13 +85,25 @@ def _run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         error.show()
         return EXIT_USAGE
-    except (ConfigError, BadInput) as error:
-        return _tell(error, EXIT_USAGE)
+    except (ConfigError, BadInput, PermissionError) as error:
+        return _tell(_told(error), EXIT_USAGE)
     except WheelyardError as error:
         return _tell(error, EXIT_FOUND_WRONG)
     if result is Verdict.FOUND_WRONG:
         return EXIT_FOUND_WRONG
     return result if isinstance(result, int) else EXIT_DONE  # Click's own, for `--help`
+
+
+def _told(error: WheelyardError | PermissionError) -> WheelyardError:
+    """Return an error of ours; a place that is another user's is for whoever runs this to mend."""
+    if isinstance(error, WheelyardError):
+        return error
+    if not isinstance(error.filename, str):
+        raise error
+    return ConfigError(
+        f"This user may not use `{error.filename}`: {error.strerror}. Run the command "
+        "as the user to whom it belongs, or name another place."
+    )
 
 
 def _tell(error: WheelyardError, code: int) -> int:

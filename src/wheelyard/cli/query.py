@@ -58,7 +58,7 @@ def _query(
         return
     if as_json and as_csv:
         raise BadInput("`--json` and `--csv` are two forms of one answer: choose one.")
-    if limit < 0 or timeout < 0:
+    if limit < 0 or not timeout >= 0:  # `nan` is neither
         raise BadInput("`--limit` and `--timeout` cannot be less than 0, which is no limit.")
     sql, values = _asked(words, _parameters(param))
     path = _found(given_settings(context), _Where(snapshot, IndexName(index)))
@@ -122,7 +122,7 @@ async def _made(settings: Settings, index: IndexName) -> Path:
     from wheelyard.cli.snapshot import make_snapshot
 
     folder = anyio.Path(settings.store.data / _FOLDER / "asked")
-    await folder.mkdir(parents=True, exist_ok=True)
+    await folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     # It stays where the index itself is: who reads there may read members' indexes too.
     members = True
     report = await make_snapshot(settings, index, Path(folder) / f"{index}.sqlite", members)

@@ -13,6 +13,7 @@ import click
 from wheelyard.cli.acting import place_options, require_data, tell, write_json
 from wheelyard.cli.amounts import count
 from wheelyard.cli.options import given_settings, json_option
+from wheelyard.cli.outputs import check_output
 from wheelyard.errors import BadInput
 from wheelyard.settings import Settings
 from wheelyard.spelling import MAIN, IndexName
@@ -58,6 +59,7 @@ def _checked(out: str) -> Path:
         BadInput: it cannot be there.
     """
     path = Path(out).absolute()
+    check_output(path)
     if path.is_dir() or not path.name:
         raise BadInput(f"`{out}` is a directory: name a file, such as `{out}/snapshot.sqlite`.")
     if not path.parent.is_dir():

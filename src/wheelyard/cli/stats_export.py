@@ -11,6 +11,7 @@ import click
 from wheelyard.cli.acting import on_catalog, place_options, tell
 from wheelyard.cli.amounts import count
 from wheelyard.cli.options import given_settings
+from wheelyard.cli.outputs import check_output
 from wheelyard.cli.stats_show import (
     day_option,
     mirrors_option,
@@ -77,6 +78,8 @@ def _check_into(form: str, into: Path | None) -> None:
         )
     if form == "parquet" and (into is None or into.is_dir()):
         raise BadInput("`--format parquet` writes one file: name it with `--into`.")
+    if form == "parquet" and into is not None:
+        check_output(into)
     if form in {"csv", "json"} and into is not None:
         raise BadInput(
             "`--into` is for `--format local-stats` and `--format parquet`. The other formats go "

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -16,6 +16,9 @@ from wheelyard.errors import BadInput
 from wheelyard.wire.access_logs import LogEntry, render_combined
 
 __all__ = ["Addresses", "Conversion", "convert_log", "save_lines", "shorten_address"]
+
+_DEVICES: Final = Path("/dev")
+"""There a file is one that somebody's output leads to, such as `/dev/stdout`."""
 
 Addresses = Literal["whole", "network", "none"]
 """How much is written of the addresses of clients: all, the network they are in, nothing."""
@@ -48,7 +51,7 @@ def save_lines(path: Path, lines: Iterable[str]) -> None:
         BadInput: it cannot be written.
     """
     try:
-        if path.exists() and not path.is_file():
+        if path.exists() and (not path.is_file() or path.absolute().parent == _DEVICES):
             with path.open("w", encoding="ascii") as stream:
                 stream.writelines(lines)
             return

@@ -24,7 +24,7 @@ from wheelyard.names import Filename, ProjectName
 from wheelyard.settings import StatsSettings
 from wheelyard.stats.counting import KnownAgents, old_lines
 from wheelyard.stats.log_buckets import BucketLogs
-from wheelyard.stats.log_sources import LogFile, digest_file, read_chunks
+from wheelyard.stats.log_sources import LogFile, digest_file, open_log, read_chunks
 from wheelyard.stats.logged import (
     LineNumbers,
     Place,
@@ -167,7 +167,7 @@ class Ingester:
                 if tell is not None:
                     tell(file.name)
                 try:
-                    opened = await anyio.to_thread.run_sync(file.path.open, "rb")
+                    opened = await anyio.to_thread.run_sync(open_log, file.path)
                 except OSError as error:
                     self.report.tell(f"{file.name}: it cannot be read: {error.strerror}")
                     continue

@@ -1,16 +1,18 @@
 """Logs to ingest: which files there are, which one a file is, and what is in it."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, cast
 
 from wheelyard.errors import BadInput
 from wheelyard.pages.unpacking import unpacked
 
-__all__ = ["LogFile", "digest_file", "find_logs", "read_chunks"]
+__all__ = ["LogFile", "digest_file", "find_logs", "open_log", "read_chunks"]
 
 _STEP_BYTES: Final = 256 * 1024
 
@@ -44,6 +46,26 @@ def find_logs(given: Iterable[str]) -> list[LogFile]:
         except OSError as error:
             raise BadInput(f"`{name}` cannot be looked at: {error.strerror}.") from error
     return found
+
+
+def open_log(path: Path) -> BinaryIO:
+    """Open a log, to be read more than once; of a pipe a copy, which is gone when it is closed.
+
+    Raises:
+        OSError: it cannot be read, or there is no room for the copy.
+    """
+    file = path.open("rb")
+    if file.seekable():
+        return file
+    copy = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  # the caller closes it
+    try:
+        with file:
+            shutil.copyfileobj(file, copy, _STEP_BYTES)
+        copy.seek(0)
+    except BaseException:
+        copy.close()
+        raise
+    return copy
 
 
 def digest_file(file: BinaryIO) -> str:

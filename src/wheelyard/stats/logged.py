@@ -144,7 +144,7 @@ class LineNumbers:
     def __init__(self) -> None:
         """Begin a file."""
         self._at: Instant | None = None
-        self._seen: dict[tuple[object, ...], int] = {}
+        self._seen: dict[int, int] = {}
 
     def note(self, entry: LogEntry) -> None:
         """Note that ``entry`` is the next line, whatever it is about."""
@@ -154,7 +154,7 @@ class LineNumbers:
 
     def number(self, entry: LogEntry) -> int:
         """Return how many lines there were like this one, which was noted, with it."""
-        key = _line(entry)
+        key = hash(_line(entry))  # a log may have a million lines of one moment
         self._seen[key] = self._seen.get(key, 0) + 1
         return self._seen[key]
 

@@ -7,9 +7,10 @@ Source: Apache Parquet, "File Format"; Apache Arrow, "C stream interface".
 
 import os
 from collections.abc import Iterable, Iterator
+from io import FileIO, RawIOBase
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, cast
 
 from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, Schema
 from arro3.io import write_parquet
@@ -63,16 +64,42 @@ def save_parquet(rows: Iterable[Counted], path: Path) -> int:
 
 def _write(groups: "_Groups", draft: Path) -> None:
     """Write all groups into a new file, which is on disk then."""
-    with draft.open("wb") as file:
+    with draft.open("wb", buffering=0) as file:
+        out = _Out(file)
         write_parquet(
             RecordBatchReader.from_batches(_SCHEMA, groups),
-            file,
+            cast("IO[bytes]", out),
             compression=_COMPRESSION,
             max_row_group_size=_GROUP_ROWS,
             created_by=f"wheelyard {__version__}",
         )
-        file.flush()
+        if out.failure is not None:
+            raise out.failure
         os.fsync(file.fileno())
+
+
+class _Out(RawIOBase):
+    """Where the library writes to. It panics if a disk is full, so it does not hear of that."""
+
+    def __init__(self, file: FileIO) -> None:
+        super().__init__()
+        self._file = file
+        self.failure: OSError | None = None
+
+    def writable(self) -> bool:
+        """Say that it can be written."""
+        return True
+
+    def write(self, content: bytes | memoryview) -> int:  # type: ignore[override]  # what the library gives
+        """Write all of it, or remember why that cannot be done."""
+        left = memoryview(content)
+        size = len(left)
+        while left and self.failure is None:
+            try:
+                left = left[self._file.write(left) :]
+            except OSError as error:
+                self.failure = error
+        return size
 
 
 class _Groups:

@@ -75,6 +75,15 @@ def test_manifest_that_is_put_together_otherwise_is_refused(what: str) -> None:
         list(plan_pages(entries))
 
 
+def test_page_with_files_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are in memory at the same time, and whoever wrote the manifest chose how many."""
+    monkeypatch.setattr("wheelyard.publish.restoring.plan._MOST_ENTRIES", 10)
+    files = [entry("file", f"{FILE}.{number}") for number in range(9)]
+
+    with pytest.raises(BadInput, match="more files than any project"):
+        list(plan_pages([*page("simple/"), *page("simple/demo/"), *files]))
+
+
 def test_path_of_a_file_is_decoded() -> None:
     """As it is on a disk and in a bucket."""
     assert tree_path("packages/ab/demo-1.0%2Blocal.whl") == "packages/ab/demo-1.0+local.whl"

@@ -1,5 +1,7 @@
 """Metadata of a release: what it requires, and what it is."""
 
+import tracemalloc
+
 import pytest
 
 from publish.snapshot.small_index import FLASK_2, metadata
@@ -93,3 +95,25 @@ def test_what_is_no_metadata_is_refused() -> None:
     """With a sentence."""
     with pytest.raises(BadInput, match="`Name` and `Version` are needed"):
         describe("a.whl", b"nothing")
+
+
+def test_long_requirements_are_not_kept_in_memory() -> None:
+    """Whoever uploads chooses how long they are, and how many there are."""
+    describe("x", metadata_with("short"))
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            describe(
+                "x", metadata_with("p" + f"{number:02}" * 100_000, f"q>={number}" + "0" * 7_000)
+            )
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 200_000
+
+
+def metadata_with(*requirements: str) -> bytes:
+    """Return metadata that require these."""
+    lines = "".join(f"Requires-Dist: {each}\n" for each in requirements)
+    return f"Metadata-Version: 2.1\nName: demo\nVersion: 1\n{lines}".encode()

@@ -157,13 +157,24 @@ def test_answer_that_does_not_fit_into_memory_is_refused(
     connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However few rows it has; of what fits nothing is cut off."""
-    monkeypatch.setattr("wheelyard.publish.snapshot.running._LARGEST_ANSWER", 2 * 1024**2)
+    monkeypatch.setattr("wheelyard.publish.snapshot.running._LARGEST_ANSWER", 2 * 1024**2 + 4096)
     sql = "SELECT zeroblob(1048576) AS much FROM files LIMIT :rows"
 
     with pytest.raises(BadInput, match="more than 2 MiB: ask for less"):
         ask(connection, sql, {"rows": "3"}, Limits())
 
     assert len(ask(connection, sql, {"rows": "2"}, Limits()).rows) == 2
+
+
+def test_answer_of_very_many_small_rows_is_refused(
+    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of one number takes memory, too; a minute brings hundreds of millions of them."""
+    monkeypatch.setattr("wheelyard.publish.snapshot.running._LARGEST_ANSWER", 1024**2)
+    sql = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n"
+
+    with pytest.raises(BadInput, match="more than 1 MiB: ask for less"):
+        ask(connection, sql, {}, Limits(rows=None))
 
 
 def test_query_is_interrupted(connection: sqlite3.Connection) -> None:
@@ -189,12 +200,14 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         newer.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         newer.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
     newer.close()
-    for name in ("text", "other", "newer", "missing"):
+    os.mkfifo(tmp_path / "pipe")  # into which nobody ever writes
+    for name in ("text", "pipe", "other", "newer", "missing"):
         with pytest.raises(BadInput) as caught, opened(tmp_path / name):
             pass
         sentences[name] = str(caught.value)
 
     assert "is not a file of SQLite" in sentences["text"]
+    assert "is not a file of SQLite" in sentences["pipe"]
     assert "no snapshot of an index" in sentences["other"]
     assert f"of version {SCHEMA_VERSION + 1}" in sentences["newer"]
     assert "There is no file" in sentences["missing"]

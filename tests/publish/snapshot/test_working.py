@@ -3,6 +3,7 @@
 import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -183,6 +184,24 @@ def test_process_that_is_killed_leaves_the_last_state(tmp_path: Path) -> None:
 
     assert answer.returncode == -signal.SIGKILL
     assert note_in(tmp_path / "w") == "kept"
+
+
+def test_working_copy_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Whoever may look into the data directory: it may be of an index that only members read."""
+    make_working(tmp_path / "below" / "w")
+
+    assert stat.S_IMODE((tmp_path / "below").stat().st_mode) == 0o700
+    assert stat.S_IMODE((tmp_path / "below" / "w").stat().st_mode) == 0o600
+
+
+def test_working_copy_of_another_user_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An administrator who published once does not keep the server from it for ever."""
+    make_working(tmp_path / "w")
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root, who runs tests, may write anything
+
+    assert note_in(tmp_path / "w") is None
 
 
 def test_place_that_is_none_is_a_sentence(tmp_path: Path) -> None:

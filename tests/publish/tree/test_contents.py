@@ -74,6 +74,22 @@ async def test_manifest_that_soon_counts_no_more_is_made_again(
     assert [path for path in yard.target.puts if path.startswith(("simple/", "packages/"))] == []
 
 
+async def test_what_a_killed_publish_left_in_the_data_directory_goes(
+    tmp_path: Path, simulator: Simulator
+) -> None:
+    """A snapshot of a mirror has gigabytes; what another target is written from stays."""
+    async with publishing(tmp_path, simulator, memory_target()) as yard:
+        place = yard.app.directory.path / "publishing"
+        for name in ("1-left", "2-busy"):
+            (place / name).mkdir(parents=True)
+            (place / name / "snapshot").write_bytes(b"half")
+        await publish(yard.app, make_wheel("acme", "1.0"))
+
+        await yard.publish()
+
+    assert [path.name for path in place.iterdir()] == ["2-busy"]
+
+
 async def files_in_snapshot(target: Target, folder: Path) -> list[str]:
     """Return the names of the files in the snapshot of a tree."""
     (folder / "got.sqlite").write_bytes(await target.get("snapshot.sqlite", 10**8) or b"")

@@ -73,6 +73,16 @@ def test_bytes_that_are_no_text_are_kept() -> None:
     assert [each.user_agent for each in entries if each.line == 31] == ["lat\udceen-1"]
 
 
+def test_what_is_said_of_a_line_cannot_steer_a_terminal() -> None:
+    """A client chose some of what stands in a log, and an administrator reads it."""
+    heading = "#Fields: date time cs-method cs-uri-stem sc-status sc-bytes\n"
+    line = "2026-01-31\t12:00:00\tGET\t/a\t200\t\x1b]0;title\x07\n"
+
+    _, bad = read(f"{heading}{line}".encode())
+
+    assert [each.reason for each in bad] == ["expected a number in `sc-bytes`, got `?]0;title?`"]
+
+
 def test_log_of_something_else_is_told_once() -> None:
     """Not for each of its lines."""
     entries, bad = read(b"hello\n" * 5_000)

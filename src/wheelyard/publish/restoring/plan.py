@@ -14,7 +14,7 @@ from wheelyard.names import ProjectName, parse_project_name
 from wheelyard.wire.manifest import Entry
 from wheelyard.wire.tree import PROJECTS
 
-__all__ = ["BASE", "ROOT", "ListedPage", "Totals", "plan_pages", "total", "tree_path"]
+__all__ = ["BASE", "FILES", "ROOT", "ListedPage", "Totals", "plan_pages", "total", "tree_path"]
 
 BASE: Final = "https://tree.invalid/"
 """Where a tree is taken to be while its relative links are read. Source: RFC 2606 (`.invalid`)."""
@@ -23,7 +23,11 @@ ROOT: Final = ProjectName("")
 """What the page of all projects is called here."""
 
 _PAGES: Final = "simple/"
-_FILES: Final = "packages/"
+FILES: Final = "packages/"
+"""How the path of every file begins."""
+
+_MOST_ENTRIES: Final = 500_000
+"""Of one project; the largest that there is has some 20,000 files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,8 @@ def plan_pages(entries: Iterable[Entry]) -> Iterator[ListedPage]:
             _check_order(last, page)
             yield page
             last, waiting = page, []
+        if len(waiting) >= _MOST_ENTRIES:
+            raise BadInput(f"`{waiting[0].path[:120]!a}` has more files than any project.")
         waiting.append(entry)
     if waiting:
         page = _page(waiting)
@@ -87,7 +93,7 @@ def tree_path(link: str) -> str:
     """
     path = unquote(link)
     parts = path.split("/")
-    is_inside = path.startswith(_FILES) and {"", ".", ".."}.isdisjoint(parts)
+    is_inside = path.startswith(FILES) and {"", ".", ".."}.isdisjoint(parts)
     if not is_inside or "\\" in path or not path.isprintable():
         raise BadInput(f"`{link[:120]!a}` is no place of a file in a tree.")
     return path

@@ -37,7 +37,7 @@ from wheelyard.publish.restoring.model import (
     provenance_path,
 )
 from wheelyard.publish.restoring.opening import Opened
-from wheelyard.publish.restoring.plan import BASE, ROOT, ListedPage
+from wheelyard.publish.restoring.plan import BASE, FILES, ROOT, ListedPage
 from wheelyard.publish.restoring.report import Report
 from wheelyard.wire.manifest import Entry
 from wheelyard.wire.simple_json import parse_project, parse_project_list
@@ -240,8 +240,11 @@ class _Run:
             except BadInput as error:
                 self.report.note(f"{listed.json.path} {file.filename}", str(error))
         named = {place.file.url.removeprefix(BASE) for place in places}
+        urls = [file.url for file in page.files]
+        linked = {url[max(0, url.find(FILES)) :] for url in urls}
+        linked |= {url[max(0, url.rfind(FILES)) :] for url in urls}
         for path in sorted(listed.files.keys() - named):
-            if not any(file.url.endswith(path) for file in page.files):
+            if path not in linked:  # else it was told already why it cannot be used
                 self.report.note(path, "the manifest lists it, and its page does not")
         return places
 

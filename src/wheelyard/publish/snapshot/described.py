@@ -24,6 +24,9 @@ MAX_LICENSE: Final = 100
 MAX_REQUIREMENTS: Final = 10_000
 MAX_CLASSIFIER: Final = 200
 
+_MAX_KNOWN: Final = 512
+"""A longer requirement is not remembered: strangers choose how long it is."""
+
 _EXTRA = re.compile(r"""\bextra\s*==\s*["']([^"']+)["']|["']([^"']+)["']\s*==\s*extra\b""")
 
 
@@ -94,9 +97,19 @@ def _needs(metadata: Headers) -> Iterator[tuple[int, Needed]]:
             yield position, needed
 
 
-@lru_cache(maxsize=65_536)
 def _needed(text: str) -> Needed | None:
-    """Return a requirement in its parts; None if it is none. The releases of a project repeat."""
+    """Return a requirement in its parts; None if it is none."""
+    return _known(text) if len(text) <= _MAX_KNOWN else _read(text)
+
+
+@lru_cache(maxsize=65_536)
+def _known(text: str) -> Needed | None:
+    """Return the same and remember it: the releases of a project repeat what they require."""
+    return _read(text)
+
+
+def _read(text: str) -> Needed | None:
+    """Return the same."""
     try:
         found = split_requirement(text)
     except BadInput:

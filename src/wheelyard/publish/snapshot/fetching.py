@@ -111,7 +111,7 @@ async def _write(tree: PublishedTree, draft: Path) -> Sha256:
 
 def _make(folder: Path) -> None:
     """Have a folder, without what processes have left in it that were killed."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for draft in folder.glob(".*.new"):
         with suppress(OSError):
             if time.time() - draft.stat().st_mtime > _LEFT_SECONDS:

@@ -30,6 +30,10 @@ _LARGEST_VALUE: Final = 1024**2
 """Within one function nobody looks at the clock: `instr` on two of these takes some seconds."""
 
 _LARGEST_ANSWER: Final = 1024**3
+_ROW_BYTES: Final = 64
+_VALUE_BYTES: Final = 40
+"""What a row and each of its values take beside text and bytes."""
+
 _LONGEST_SQL: Final = 1024**2
 _FUNCTIONS: Final = frozenset({"load_extension", "edit", "fts3_tokenizer", "readfile", "writefile"})
 """What SQLite may have, and nobody needs who only asks."""
@@ -155,6 +159,7 @@ def _gathered(found: sqlite3.Cursor, most: int | None) -> list[tuple[Value, ...]
     rows: list[tuple[Value, ...]] = []
     left = _LARGEST_ANSWER
     for row in islice(found, None if most is None else most + 1):
+        left -= _ROW_BYTES + _VALUE_BYTES * len(row)
         left -= sum(len(value) for value in row if isinstance(value, str | bytes))
         if left < 0:
             raise BadInput(
@@ -167,14 +172,19 @@ def _gathered(found: sqlite3.Cursor, most: int | None) -> list[tuple[Value, ...]
 def _check_start(path: Path) -> None:
     """Return if a file begins as a database does."""
     try:
-        with path.open("rb") as file:
-            start = file.read(len(_MAGIC))
+        start = b"" if path.is_fifo() else _start_of(path)  # it would be waited for a writer
     except FileNotFoundError as error:
         raise BadInput(f"There is no file `{path}`: make one with `wheelyard snapshot`.") from error
     except OSError as error:
         raise Unavailable(f"`{path}`", error.strerror or "it cannot be read") from error
     if start != _MAGIC:
         raise BadInput(f"`{path}` is no snapshot: it is not a file of SQLite.")
+
+
+def _start_of(path: Path) -> bytes:
+    """Return how a file begins."""
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC))
 
 
 def _check_kind(connection: sqlite3.Connection, path: Path) -> None:

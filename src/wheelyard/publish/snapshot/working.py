@@ -30,6 +30,9 @@ __all__ = ["DERIVED", "Working", "disk_trouble", "open_working", "sound_mark"]
 _KIND: Final = APPLICATION_ID + 1
 """A working copy says that it is none to be given out."""
 
+_PRIVATE: Final = 0o600
+"""It may be of an index that only members read."""
+
 _CACHE_KIB: Final = 65_536
 _WAIT_SECONDS: Final = 10.0
 
@@ -100,8 +103,9 @@ def open_working(path: Path) -> Working:
         Unavailable: the disk would not.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        found = _open_old(path) if path.exists() else None
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # What another user left, who ran a command here, cannot be gone on with.
+        found = _open_old(path) if os.access(path, os.W_OK) else None
         return found or _open_new(path)
     except (OSError, sqlite3.Error) as error:
         raise disk_trouble(path, error) from error
@@ -157,6 +161,7 @@ def _open_new(path: Path) -> Working:
     """Begin a new one, as a draft beside its place."""
     draft = _draft_of(path)
     draft.unlink(missing_ok=True)
+    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE))
     connection = _connect(draft)
     try:
         _prepare(connection)

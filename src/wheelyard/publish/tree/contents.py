@@ -130,9 +130,15 @@ async def _put(work: Work, path: str, body: Body, content_type: str) -> None:
 
 
 def _made_folder(work: Work) -> Path:
-    """Return a folder for what is written here before it is sent; touches the disk."""
+    """Return a folder for what is written here before it is sent; touches the disk.
+
+    One publish of a target runs at a time, so that others of the same target were left by processes
+    that were killed.
+    """
     place = work.parts.data / "publishing"
     place.mkdir(mode=0o700, exist_ok=True)
+    for left in place.glob(f"{work.row.id}-*"):
+        _rid_of(left)
     return Path(tempfile.mkdtemp(prefix=f"{work.row.id}-", dir=place))
 
 

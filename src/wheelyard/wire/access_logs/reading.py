@@ -96,6 +96,13 @@ def _read(reader: LineReader, line: LogLine | LongLine, where: str) -> Iterator[
 
 def _bad(line: LogLine | LongLine, where: str, reason: str, *, is_end: bool = False) -> BadLine:
     """Return what is said of a line that could not be read."""
-    start = line.text[:_MAX_SHOWN].encode("utf-8", "backslashreplace").decode()
-    shown = "".join(mark if mark.isprintable() else "?" for mark in start)
-    return BadLine(where=where, line=line.number, reason=reason, text=shown, is_end=is_end)
+    shown, why = _printable(line.text[:_MAX_SHOWN]), _printable(reason)
+    return BadLine(where=where, line=line.number, reason=why, text=shown, is_end=is_end)
+
+
+def _printable(text: str) -> str:
+    """Return a text that strangers may have written, for a terminal that obeys control marks."""
+    if text.isprintable():
+        return text
+    whole = text.encode("utf-8", "backslashreplace").decode()
+    return "".join(mark if mark.isprintable() else "?" for mark in whole)
