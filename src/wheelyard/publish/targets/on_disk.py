@@ -50,7 +50,7 @@ class TreeOnDisk:
         self._place(self._begun().write(body, durably=not self.flushes_at_once), path)
 
     def put_held(self, path: str, place: str, digest: str) -> int | None:
-        """Write a small file of our store under a name, in one step; see ``Writable.put_held``."""
+        """Write a small file of our store under a name, in one step; see ``TakesHeld.put_held``."""
         content = read_proven(place, digest)
         if content is None:
             return None

@@ -58,7 +58,7 @@ class Writers:
         self._is_used = rules.processes > 0
 
     async def write(self, objects: Sequence[HeldObject]) -> list[int | None] | None:
-        """Have objects written, as ``Writable.put_held`` says; None if nobody else is to do it.
+        """Have objects written, as ``TakesHeld.put_held`` says; None if nobody else is to do it.
 
         Raises:
             OSError: the disk does not take them.
