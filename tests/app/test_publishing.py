@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,9 @@ from wheelyard.app.publishing import (
     run_switch,
 )
 from wheelyard.errors import BadInput, Refused
+from wheelyard.publish.targets import Target
 from wheelyard.publish.tree import Account, Report
+from wheelyard.publish.tree.nesting import refuse_nested
 from wheelyard.settings import (
     HookUrl,
     IndexSettings,
@@ -107,6 +109,25 @@ async def test_tree_in_a_tree_is_refused_before_anything_is_written(
 
     assert sorted(after) == sorted(before)
     assert again.outcome == "unchanged"
+
+
+async def test_places_around_a_tree_are_looked_at_once(
+    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before its first publish, and not with each change: in a bucket each look is paid for."""
+    looked: list[str] = []
+
+    async def note(target: Target, environment: Mapping[str, str], known: Sequence[str]) -> None:
+        looked.append(target.url)
+        await refuse_nested(target, environment, known)
+
+    monkeypatch.setattr("wheelyard.app.publishing.refuse_nested", note)
+    async with app_on(tmp_path / "data", simulator) as app:
+        for version in ("1.0", "2.0"):
+            await publish(app, make_wheel("acme", version))
+            await run_publish(app, order_of(tmp_path), Account())
+
+    assert looked == [str(tmp_path / "tree")]
 
 
 async def test_second_publish_of_one_target_waits_for_the_first(

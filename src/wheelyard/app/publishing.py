@@ -112,7 +112,9 @@ async def run_publish(app: App, order: PublishOrder, account: Account) -> Report
     async with open_target(order.url, order.environment, concurrency) as target:
         if target.prefers_views:
             await anyio.to_thread.run_sync(_refuse_own_place, app.directory.path, target.url)
-        await refuse_nested(target, order.environment, await app.catalog.published.urls())
+        known = await app.catalog.published.target(target.url)
+        if known is None or known.published_at is None:  # else it was looked at before
+            await refuse_nested(target, order.environment, await app.catalog.published.urls())
         return await publish_to(app, order, account, target)
 
 

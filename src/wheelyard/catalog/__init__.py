@@ -9,7 +9,6 @@ Importing this room is cheap. SQLAlchemy takes a third of a second, so what need
 it is first asked for; Alembic takes as long again and is loaded only to migrate.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from wheelyard.catalog.base import (
@@ -45,6 +44,7 @@ from wheelyard.catalog.hosting_rows import (
     hosted_owner,
 )
 from wheelyard.catalog.layout import FORMAT
+from wheelyard.late import late
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: see `__getattr__`
     from wheelyard.catalog.audit import Actor, AuditEntry, append_audit
@@ -112,10 +112,4 @@ _LATE = {
 }
 
 if not TYPE_CHECKING:  # a type checker that saw it would believe in every name
-
-    def __getattr__(name: str) -> object:
-        """Load a name that needs SQLAlchemy when it is first asked for."""
-        if name not in _LATE:
-            message = f"module {__name__!r} has no attribute {name!r}"
-            raise AttributeError(message)
-        return getattr(import_module(_LATE[name]), name)
+    __getattr__ = late(__name__, _LATE)

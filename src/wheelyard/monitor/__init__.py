@@ -10,9 +10,9 @@ May import: everything up to ``repository``; prometheus-client and structlog liv
 Importing this room is cheap, because ``wheelyard status`` needs its records and nothing else.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from wheelyard.late import late
 from wheelyard.monitor.address import Address, forget_address, load_address, save_address
 from wheelyard.monitor.badge import render_badge
 from wheelyard.monitor.board import Board, clear_board
@@ -118,10 +118,5 @@ _LATE = {
     "take_snapshot": "wheelyard.monitor.taking",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Load a name that needs half of the program when it is first asked for."""
-    if name not in _LATE:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(_LATE[name]), name)
+if not TYPE_CHECKING:  # a type checker that saw it would believe in every name
+    __getattr__ = late(__name__, _LATE)

@@ -4,9 +4,9 @@
 it may have little memory. May import: the words and the standard library.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from wheelyard.late import late
 from wheelyard.processes.answering import answer_questions
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: a worker has no use for it
@@ -14,10 +14,10 @@ if TYPE_CHECKING:  # for laziness, not for a cycle: a worker has no use for it
 
 __all__ = ["DEAD", "WorkerProcess", "answer_questions"]
 
+_LATE = {
+    "DEAD": "wheelyard.processes.asking",
+    "WorkerProcess": "wheelyard.processes.asking",
+}
 
-def __getattr__(name: str) -> object:
-    """Load what asks when it is first asked for."""
-    if name not in {"DEAD", "WorkerProcess"}:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module("wheelyard.processes.asking"), name)
+if not TYPE_CHECKING:  # a type checker that saw it would believe in every name
+    __getattr__ = late(__name__, _LATE)

@@ -7,8 +7,9 @@ Importing this room is cheap: the processes that write files need none of this, 
 while somebody waits.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from wheelyard.late import late
 
 if TYPE_CHECKING:
     from wheelyard.publish.checking import Check, Difference, check_contents
@@ -40,10 +41,4 @@ _LATE = {
 }
 
 if not TYPE_CHECKING:  # a type checker that saw it would believe in every name
-
-    def __getattr__(name: str) -> object:
-        """Load a name when it is first asked for."""
-        if name not in _LATE:
-            message = f"module {__name__!r} has no attribute {name!r}"
-            raise AttributeError(message)
-        return getattr(import_module(_LATE[name]), name)
+    __getattr__ = late(__name__, _LATE)

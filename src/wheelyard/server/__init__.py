@@ -8,8 +8,9 @@ and sends clients on. May import everything but ``cli`` and ``web``; uvicorn liv
 Importing this room is cheap, because a redirector needs none of what a server is made of.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from wheelyard.late import late
 
 if TYPE_CHECKING:  # for laziness, not for a cycle: see `__getattr__`
     from wheelyard.server.edge import Edge
@@ -23,10 +24,5 @@ _LATE = {
     "serve": "wheelyard.server.serving",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Load a name that needs the whole program when it is first asked for."""
-    if name not in _LATE:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(import_module(_LATE[name]), name)
+if not TYPE_CHECKING:  # a type checker that saw it would believe in every name
+    __getattr__ = late(__name__, _LATE)

@@ -228,6 +228,32 @@ def test_settling_flushes_each_file_where_all_cannot_be(
     assert sorted(flushed) == [root, f"{root}/packages", f"{root}/packages/a"]
 
 
+def test_what_is_written_while_others_settle_is_flushed_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The files of one piece are on their way while what came before is flushed."""
+    flushed: set[str] = set()
+    monkeypatch.setattr(on_disk, "can_sync_file_system", lambda: False)
+    monkeypatch.setattr(on_disk, "sync_file_system", lambda _: False)
+    monkeypatch.setattr(on_disk, "sync_directory", flushed.add)
+    tree = TreeOnDisk(tmp_path / "tree")
+    paths = [f"packages/{number}/file" for number in range(300)]
+
+    def write() -> None:
+        for path in paths:
+            tree.put(path, b"x")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while writer.is_alive():
+        tree.settle()
+    writer.join()
+    tree.settle()
+    tree.close()
+
+    assert flushed >= {str(tmp_path / "tree" / path.rpartition("/")[0]) for path in paths}
+
+
 def test_tree_that_is_made_can_be_looked_into_by_everybody(tmp_path: Path) -> None:
     """Whatever the umask: a web server runs as another user. One that was there keeps its mode."""
     there = tmp_path / "there"

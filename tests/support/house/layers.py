@@ -23,7 +23,7 @@ __all__ = [
 WORDS = frozenset(
     {
         *("errors", "names", "model", "clock", "requirements", "settings", "spelling"),
-        *("expressions", "markers", "processes", "specifiers", "tags"),
+        *("expressions", "late", "markers", "processes", "specifiers", "tags"),
     }
 )
 

@@ -5,9 +5,9 @@ Start at ``target.py``, which says what a place can do, then ``opening.py``, whi
 for: the processes of ``writing_worker.py`` do without.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from wheelyard.late import late
 from wheelyard.publish.targets.target import (
     Body,
     ObjectHeaders,
@@ -31,11 +31,10 @@ __all__ = [
     "open_tree",
 ]
 
-if not TYPE_CHECKING:  # a type checker that saw it would believe in every name
+_LATE = {
+    "open_target": "wheelyard.publish.targets.opening",
+    "open_tree": "wheelyard.publish.targets.opening",
+}
 
-    def __getattr__(name: str) -> object:
-        """Load a name when it is first asked for."""
-        if name not in {"open_target", "open_tree"}:
-            message = f"module {__name__!r} has no attribute {name!r}"
-            raise AttributeError(message)
-        return getattr(import_module("wheelyard.publish.targets.opening"), name)
+if not TYPE_CHECKING:  # a type checker that saw it would believe in every name
+    __getattr__ = late(__name__, _LATE)

@@ -40,6 +40,7 @@ class TreeOnDisk:
         self._text = str(root).rstrip("/")
         self._drafts: Drafts | None = None
         self._beginning = threading.Lock()
+        self._noting = threading.Lock()  # others write while somebody settles what was written
         self.flushes_at_once = can_sync_file_system()
         self._changed = False
         self._folders: set[str] = set()
@@ -59,7 +60,8 @@ class TreeOnDisk:
 
     def note_written(self) -> None:
         """Remember that another process has written, for the next ``settle``."""
-        self._changed = True
+        with self._noting:
+            self._changed = True
 
     def copy(self, source: str, path: str) -> bool:
         """Give a file another name; if that cannot be done, write it again.
@@ -132,10 +134,11 @@ class TreeOnDisk:
 
     def settle(self) -> None:
         """Flush everything."""
-        changed, self._changed = self._changed, False
+        with self._noting:
+            changed, self._changed = self._changed, False
+            folders, self._folders = self._folders, set()
         if not changed or (self.flushes_at_once and sync_file_system(self.root)):
             return
-        folders, self._folders = self._folders, set()
         for folder in folders:
             with contextlib.suppress(FileNotFoundError):
                 sync_directory(folder)
@@ -232,11 +235,14 @@ class TreeOnDisk:
 
     def _note_change(self, path: str) -> None:
         """Remember to flush the folder of ``path``, where not all is flushed at once."""
-        self._changed = True
+        folders: list[str] = []
         if not self.flushes_at_once:
             parts = path.split("/")[:-1]
             above = ["/".join(parts[:count]) for count in range(len(parts) + 1)]
-            self._folders.update(f"{self._text}/{folder}" for folder in above)
+            folders = [f"{self._text}/{folder}" for folder in above]
+        with self._noting:
+            self._changed = True
+            self._folders.update(folders)
 
 
 def _discard(draft: str) -> None:
